@@ -42,7 +42,7 @@ class Calendar:
     @cached_property
     def dates(self) -> pd.DatetimeIndex:
         """First dates of the periods."""
-        return pd.DatetimeIndex([self.date(number) for number in range(self.periods)]).as_unit("ns")
+        return pd.DatetimeIndex([self.date(number) for number in range(self.periods)]).as_unit("us")
 
     def date(self, number: int) -> pd.Timestamp:
         """First date of period ``number``, which may lie outside the calendar."""
@@ -56,9 +56,9 @@ class Calendar:
         numbers = np.asarray(numbers, dtype=np.int64)
         if self.bucket == "month":
             months = np.datetime64(self.start, "M") + numbers
-            return pd.DatetimeIndex(months.astype("datetime64[ns]"))
+            return pd.DatetimeIndex(months.astype("datetime64[us]"))
         days = np.datetime64(self.start, "D") + numbers * _DAYS[self.bucket]
-        return pd.DatetimeIndex(days.astype("datetime64[ns]"))
+        return pd.DatetimeIndex(days.astype("datetime64[us]"))
 
     def index(self, dates: pd.Series | pd.DatetimeIndex) -> npt.NDArray[np.int64]:
         """Number of the period that contains each date; negative before the start.

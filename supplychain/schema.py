@@ -12,8 +12,8 @@ text       str                     "" (the default unless another is declared)
 number     float64                 the default, or NaN: not given, unlimited
 integer    float64, whole          the default, or NaN: not given
 flag       bool                    the default
-date       datetime64[ns]          NaT: not given; a date counts in its period
-period     datetime64[ns]          never blank; must be the first date of a period
+date       datetime64[us]          NaT: not given; a date counts in its period
+period     datetime64[us]          never blank; must be the first date of a period
 =========  ======================  =================================================
 
 ``*`` in a key column declared ``wildcard`` means any.

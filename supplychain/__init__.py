@@ -1,0 +1,1 @@
+"""The nouns: what a supply chain is and what can happen to it."""

@@ -1,0 +1,63 @@
+"""Rows of a table numbered from 0 and found again by their key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from supplychain.calendar import Calendar
+from supplychain.checker.report import BoolArray, FloatArray, IntArray
+from supplychain.schema import KEY_SEPARATOR
+
+NEVER = -(10**9)
+"""Period number of a blank date."""
+UNKNOWN = -1
+
+
+class Keys:
+    """Unique keys, numbered in the order of ``frame``."""
+
+    def __init__(self, frame: pd.DataFrame, columns: Sequence[str]) -> None:
+        self.columns = list(columns)
+        self.frame = frame[self.columns].reset_index(drop=True)
+        self._numbered = self.frame.assign(_number=np.arange(len(self.frame)))
+
+    def __len__(self) -> int:
+        return len(self.frame)
+
+    def find(self, frame: pd.DataFrame, columns: Sequence[str] | None = None) -> IntArray:
+        """Number of the key in each row of ``frame``, UNKNOWN (-1) where there is none."""
+        wanted = frame[list(columns or self.columns)].set_axis(self.columns, axis=1)
+        found = wanted.merge(self._numbered, how="left", on=self.columns)["_number"]
+        return found.fillna(UNKNOWN).to_numpy(np.int64)
+
+    def joined(self) -> pd.DataFrame:
+        """The keys as one text column ``owner``, joined by ``|``."""
+        text = pd.Series("", index=self.frame.index, dtype="str")
+        for number, column in enumerate(self.columns):
+            text = text + (KEY_SEPARATOR if number else "") + self.frame[column]
+        return pd.DataFrame({"owner": text})
+
+
+def numbers_of(calendar: Calendar, dates: pd.Series, blank: int = NEVER) -> IntArray:
+    """Period numbers of ``dates``, ``blank`` where there is none."""
+    missing = dates.isna().to_numpy()
+    filled = dates.fillna(pd.Timestamp(calendar.start))
+    return np.where(missing, blank, calendar.index(filled))
+
+
+def scatter(
+    shape: tuple[int, int], rows: IntArray, periods: IntArray, amounts: FloatArray
+) -> FloatArray:
+    """Sum of ``amounts`` at (row, period); what lies outside of the matrix is left out."""
+    total = np.zeros(shape)
+    inside = within(rows, shape[0]) & within(periods, shape[1])
+    np.add.at(total, (rows[inside], periods[inside]), amounts[inside])
+    return total
+
+
+def within(numbers: IntArray, count: int) -> BoolArray:
+    """Which ``numbers`` are in 0 .. count - 1."""
+    return np.asarray((numbers >= 0) & (numbers < count))

@@ -1,0 +1,287 @@
+"""Reading the result tables of a plan: columns, types, keys; dates become period numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from supplychain.checker.chain import Chain
+from supplychain.checker.keys import NEVER, Keys, numbers_of, within
+from supplychain.checker.report import Findings
+
+TERMS = (
+    "revenue",
+    "purchase",
+    "production",
+    "freight",
+    "holding",
+    "backorder",
+    "lost",
+    "closing",
+    "profit",
+    "premium",
+)
+_AMOUNTS = ("quantity", "unit_cost", "cost", "premium")
+
+
+@dataclass(frozen=True)
+class ResultTable:
+    """One result table.
+
+    ``inside`` are period columns that must lie within the horizon, ``periods`` those that need
+    not, ``dates`` hold any date or none; ``numbers`` are finite and not negative, ``signed`` may
+    be negative and ``open_numbers`` blank. Rows of a ``positive`` table have a quantity.
+    """
+
+    key: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+    inside: tuple[str, ...] = ()
+    periods: tuple[str, ...] = ()
+    dates: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    signed: tuple[str, ...] = ()
+    open_numbers: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+    positive: bool = False
+    optional: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column of the table."""
+        moments = (*self.inside, *self.periods, *self.dates)
+        numbers = (*self.numbers, *self.signed, *self.open_numbers)
+        return (*self.texts, *moments, *numbers, *self.flags)
+
+
+RESULTS: dict[str, ResultTable] = {
+    "orders": ResultTable(
+        key=("item", "location", "supplier", "mode", "period"),
+        texts=("item", "location", "supplier", "mode"),
+        inside=("period",),
+        periods=("dispatch", "receipt"),
+        numbers=_AMOUNTS,
+        flags=("routine",),
+        positive=True,
+    ),
+    "transfers": ResultTable(
+        key=("item", "origin", "destination", "mode", "period"),
+        texts=("item", "origin", "destination", "mode"),
+        inside=("period",),
+        periods=("receipt",),
+        numbers=_AMOUNTS,
+        flags=("routine",),
+        positive=True,
+    ),
+    "builds": ResultTable(
+        key=("item", "location", "version", "period"),
+        texts=("item", "location", "version"),
+        inside=("period",),
+        periods=("receipt",),
+        numbers=_AMOUNTS,
+        flags=("routine",),
+        positive=True,
+    ),
+    "receipts": ResultTable(
+        key=("order_id", "line", "dispatch", "receipt"),
+        texts=("order_id", "line", "item", "location", "origin"),
+        dates=("due", "dispatch", "receipt"),
+        numbers=("quantity",),
+        positive=True,
+    ),
+    "inventory": ResultTable(
+        key=("item", "location", "period"),
+        texts=("item", "location"),
+        inside=("period",),
+        numbers=("arrivals", "uses"),
+        signed=("on_hand",),
+    ),
+    "deliveries": ResultTable(
+        key=("item", "location", "period", "customer", "served"),
+        texts=("item", "location", "customer"),
+        inside=("served",),
+        periods=("period",),
+        numbers=("quantity",),
+        positive=True,
+    ),
+    "service": ResultTable(
+        key=("item", "location", "period", "customer"),
+        texts=("item", "location", "customer"),
+        periods=("period",),
+        numbers=("quantity", "on_time", "late", "lost", "open"),
+    ),
+    "closing": ResultTable(
+        key=("item",),
+        texts=("item",),
+        numbers=("on_hand", "beyond", "target", "quantity", "value"),
+    ),
+    "costs": ResultTable(key=("term",), texts=("term",), signed=("amount",)),
+    "capacity_use": ResultTable(
+        key=("kind", "owner", "period"),
+        texts=("kind", "owner"),
+        inside=("period",),
+        numbers=("committed", "used"),
+        open_numbers=("capacity",),
+    ),
+    "lines": ResultTable(
+        key=("resource", "period"),
+        texts=("resource", "location"),
+        inside=("period",),
+        numbers=("load", "calm_load"),
+        open_numbers=("capacity",),
+        flags=("down",),
+        optional=True,
+    ),
+}
+
+
+def read_results(
+    results: Mapping[str, pd.DataFrame], chain: Chain, findings: Findings
+) -> dict[str, pd.DataFrame] | None:
+    """Typed copies of all result tables, or None where they cannot be checked further."""
+    before = findings.failed["tables"]
+    tables = {name: _read(name, results, chain, findings) for name in RESULTS}
+    if findings.failed["tables"] == before:
+        _check_known_keys(tables, chain, findings)
+    return tables if findings.failed["tables"] == before else None
+
+
+def _read(
+    name: str, results: Mapping[str, pd.DataFrame], chain: Chain, findings: Findings
+) -> pd.DataFrame:
+    table = RESULTS[name]
+    empty = pd.DataFrame({column: [] for column in table.columns})
+    if name not in results and not table.optional:
+        findings.fail("result table is missing", name)
+    raw = results.get(name, empty)
+    if missing := [column for column in table.columns if column not in raw]:
+        findings.fail(f"columns are missing: {', '.join(missing)}", name)
+        return empty
+    raw = raw[list(table.columns)].reset_index(drop=True)
+    frame = pd.DataFrame({column: _text(raw[column]) for column in table.texts}, index=raw.index)
+    labels = frame[[column for column in table.key if column in table.texts]].copy()
+    labels.insert(0, "table", name)
+    _add_periods(table, raw, frame, labels, chain, findings)
+    _add_numbers(table, raw, frame, labels, findings)
+    for column in table.flags:
+        text = raw[column].astype("str").str.lower()
+        findings.record("tables", f"{column} is no flag", labels, ~_isin(text, "true", "false"))
+        frame[column] = text == "true"
+    repeated = frame.duplicated(list(table.key)).to_numpy()
+    findings.record("tables", "key is repeated", labels, repeated)
+    return frame
+
+
+def _text(values: pd.Series) -> pd.Series:
+    """Cells as text; blanks as ""."""
+    return values.astype("str").where(values.notna(), "").astype("str")
+
+
+def _isin(text: pd.Series, *choices: str) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    return text.isin(choices).to_numpy(bool)
+
+
+def _add_periods(
+    table: ResultTable,
+    raw: pd.DataFrame,
+    frame: pd.DataFrame,
+    labels: pd.DataFrame,
+    chain: Chain,
+    findings: Findings,
+) -> None:
+    calendar = chain.calendar
+    for column in (*table.inside, *table.periods, *table.dates):
+        dates = pd.to_datetime(raw[column], errors="coerce")
+        number = numbers_of(calendar, dates)
+        given = number != NEVER
+        if column not in table.dates:
+            findings.record("tables", f"{column} is blank or no date", labels, ~given)
+        if column != "due":
+            firsts = calendar.dates_of(np.where(given, number, 0))
+            other = given & (np.asarray(dates, "datetime64[s]") != np.asarray(firsts, "M8[s]"))
+            findings.record("tables", f"{column} is not the first of a period", labels, other)
+        if column in table.inside:
+            outside = given & ~within(number, calendar.periods)
+            findings.record("tables", f"{column} is outside the horizon", labels, outside)
+        frame[column] = number
+
+
+def _add_numbers(
+    table: ResultTable,
+    raw: pd.DataFrame,
+    frame: pd.DataFrame,
+    labels: pd.DataFrame,
+    findings: Findings,
+) -> None:
+    for column in (*table.numbers, *table.signed, *table.open_numbers):
+        value = pd.to_numeric(raw[column], errors="coerce").to_numpy(np.float64)
+        blank = np.isnan(value)
+        accepted = np.isfinite(value) | (blank & (column in table.open_numbers))
+        findings.record("tables", f"{column} is not a finite number", labels, ~accepted, value)
+        if column not in table.signed:
+            negative = value < -findings.tolerance
+            findings.record("tables", f"{column} is negative", labels, negative, value, 0.0)
+        if table.positive and column == "quantity":
+            empty = ~negative & (value <= 0)
+            findings.record("tables", "row without a quantity", labels, empty, value, 0.0)
+        frame[column] = value
+
+
+def _check_known_keys(tables: dict[str, pd.DataFrame], chain: Chain, findings: Findings) -> None:
+    """Every key of a result names a row of the network, within the modelled chain."""
+    places = chain.places
+    place = ["item", "location"]
+    demand = _demand_keys(chain)
+    kinds = {
+        "orders": (chain.sourcing.keys, place),
+        "transfers": (chain.lanes.keys, ["item", "destination"]),
+        "builds": (chain.production.keys, place),
+        "inventory": (places, place),
+        "deliveries": (demand, place),
+        "service": (demand, place),
+    }
+    for name, (keys, columns) in kinds.items():
+        table = tables[name]
+        known = (keys.find(table) >= 0) & (places.find(table, columns) >= 0)
+        _require_known(findings, name, table[keys.columns], known)
+    scheduled = chain.network.table("scheduled_receipts")
+    order = Keys(scheduled, ["order_id", "line", "item", "location", "origin"])
+    _require_keys(findings, "receipts", tables["receipts"], order)
+    items = Keys(places.frame[["item"]].drop_duplicates(), ["item"])
+    _require_keys(findings, "closing", tables["closing"], items)
+    terms = Keys(pd.DataFrame({"term": pd.Series(TERMS, dtype="str")}), ["term"])
+    _require_keys(findings, "costs", tables["costs"], terms)
+    _require_keys(findings, "capacity_use", tables["capacity_use"], _owners(chain))
+    _require_keys(findings, "lines", tables["lines"], chain.resources)
+
+
+def _demand_keys(chain: Chain) -> Keys:
+    demand = chain.network.table("demand")
+    demand = demand.assign(period=numbers_of(chain.calendar, demand["period"]))
+    return Keys(demand, ["item", "location", "period", "customer"])
+
+
+def _owners(chain: Chain) -> Keys:
+    kinds = {
+        "resources": chain.resources,
+        "supplier_capacity": chain.groups,
+        "sourcing": chain.sourcing.keys,
+        "lanes": chain.lanes.keys,
+        "production": chain.production.keys,
+    }
+    frames = [keys.joined().assign(kind=kind) for kind, keys in kinds.items()]
+    return Keys(pd.concat(frames).astype("str"), ["kind", "owner"])
+
+
+def _require_keys(findings: Findings, name: str, table: pd.DataFrame, keys: Keys) -> None:
+    _require_known(findings, name, table[keys.columns], keys.find(table) >= 0)
+
+
+def _require_known(
+    findings: Findings, name: str, keys: pd.DataFrame, known: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> None:
+    labels = keys.copy()
+    labels.insert(0, "table", name)
+    findings.record("tables", "unknown key", labels, ~known)
