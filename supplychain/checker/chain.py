@@ -98,6 +98,8 @@ def by_period(
     matrix = np.repeat(base.to_numpy(np.float64)[:, None], calendar.periods, axis=1)
     rows = network.table(name)
     rows = rows[rows["kind"] == kind]
+    if not len(rows):
+        return matrix
     owner = Keys(keys.joined(), ["owner"]).find(rows)
     first = np.maximum(numbers_of(calendar, rows["valid_from"]), 0)
     last = np.minimum(numbers_of(calendar, rows["valid_to"], ALWAYS), calendar.periods - 1)
@@ -109,9 +111,9 @@ def by_period(
 
 
 def _capacity(network: Network, kind: str, keys: Keys) -> FloatArray:
+    """Capacity by period, infinite where blank; ``production`` has none but what replaces it."""
     table = network.table(kind)
-    blank = pd.Series(np.nan, index=table.index)
-    base = table["capacity"] if "capacity" in table else blank
+    base = table.get("capacity", pd.Series(np.nan, index=table.index))
     matrix = by_period(network, "capacities", kind, keys, "capacity", base)
     return np.where(np.isnan(matrix), np.inf, matrix)
 

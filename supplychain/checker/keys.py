@@ -22,16 +22,17 @@ class Keys:
     def __init__(self, frame: pd.DataFrame, columns: Sequence[str]) -> None:
         self.columns = list(columns)
         self.frame = frame[self.columns].reset_index(drop=True)
-        self._numbered = self.frame.assign(_number=np.arange(len(self.frame)))
+        self._index = pd.MultiIndex.from_frame(self.frame)
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def find(self, frame: pd.DataFrame, columns: Sequence[str] | None = None) -> IntArray:
         """Number of the key in each row of ``frame``, UNKNOWN (-1) where there is none."""
-        wanted = frame[list(columns or self.columns)].set_axis(self.columns, axis=1)
-        found = wanted.merge(self._numbered, how="left", on=self.columns)["_number"]
-        return found.fillna(UNKNOWN).to_numpy(np.int64)
+        if not len(self) or not len(frame):
+            return np.full(len(frame), UNKNOWN)
+        wanted = pd.MultiIndex.from_frame(frame[list(columns or self.columns)])
+        return self._index.get_indexer(wanted).astype(np.int64)
 
     def joined(self) -> pd.DataFrame:
         """The keys as one text column ``owner``, joined by ``|``."""
@@ -61,3 +62,8 @@ def scatter(
 def within(numbers: IntArray, count: int) -> BoolArray:
     """Which ``numbers`` are in 0 .. count - 1."""
     return np.asarray((numbers >= 0) & (numbers < count))
+
+
+def tally(rows: IntArray, amounts: FloatArray, count: int) -> FloatArray:
+    """Sum of ``amounts`` by row number 0 .. count - 1; float also where there are none."""
+    return np.bincount(rows, amounts, count).astype(np.float64)

@@ -133,7 +133,7 @@ class Findings:
         equation: Equation,
         message: str,
         keys: pd.DataFrame,
-        bad: BoolArray,
+        bad: npt.ArrayLike,
         value: npt.ArrayLike = np.nan,
         limit: npt.ArrayLike = np.nan,
         period: npt.ArrayLike | None = None,

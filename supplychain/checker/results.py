@@ -240,12 +240,12 @@ def _check_known_keys(tables: dict[str, pd.DataFrame], chain: Chain, findings: F
         "builds": (chain.production.keys, place),
         "inventory": (places, place),
         "deliveries": (demand, place),
-        "service": (demand, place),
     }
     for name, (keys, columns) in kinds.items():
         table = tables[name]
         known = (keys.find(table) >= 0) & (places.find(table, columns) >= 0)
         _require_known(findings, name, table[keys.columns], known)
+    _require_keys(findings, "service", tables["service"], demand)
     scheduled = chain.network.table("scheduled_receipts")
     order = Keys(scheduled, ["order_id", "line", "item", "location", "origin"])
     _require_keys(findings, "receipts", tables["receipts"], order)
@@ -280,7 +280,10 @@ def _require_keys(findings: Findings, name: str, table: pd.DataFrame, keys: Keys
 
 
 def _require_known(
-    findings: Findings, name: str, keys: pd.DataFrame, known: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    findings: Findings,
+    name: str,
+    keys: pd.DataFrame,
+    known: np.ndarray[tuple[int], np.dtype[np.bool_]],
 ) -> None:
     labels = keys.copy()
     labels.insert(0, "table", name)

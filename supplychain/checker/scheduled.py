@@ -159,9 +159,10 @@ def _dispatch_limited(chain: Chain, queue: _Queue, limited: BoolArray) -> pd.Dat
     for row in np.flatnonzero(limited):
         option, lane, group = queue.option[row], queue.lane[row], queue.group[row]
         left = option_left[option] if lane < 0 else lane_left[lane]
-        room = left[planned[row] :].copy()
+        room = np.maximum(left[planned[row] :], 0.0)
         if group >= 0:
-            room = np.minimum(room, group_left[group, planned[row] :] / queue.per_unit[row])
+            shared = np.maximum(group_left[group, planned[row] :], 0.0)
+            room = np.minimum(room, shared / queue.per_unit[row])
         sent = np.diff(np.minimum(np.cumsum(room), quantity[row]), prepend=0.0)
         left[planned[row] :] -= sent
         if group >= 0:

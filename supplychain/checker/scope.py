@@ -16,13 +16,14 @@ _PLACE = ["item", "location"]
 
 
 def modelled_places(network: Network) -> Keys:
-    """Item-locations reached backwards from demand.
+    """Item-locations reached backwards from demand with a quantity.
 
     The steps back: an order from a supplier that makes the item to the supplier, a transfer to its
     origin, a build to the components of its version at the same location.
     """
     steps = _steps(network)
-    demand = network.table("demand")[_PLACE]
+    demand = network.table("demand")
+    demand = demand.loc[demand["quantity"] > 0, _PLACE]
     below, above = steps[_PLACE], steps[["item_above", "location_above"]].set_axis(_PLACE, axis=1)
     universe = Keys(pd.concat([demand, below, above]).drop_duplicates(), _PLACE)
     reached = np.zeros(len(universe), dtype=bool)

@@ -1,0 +1,195 @@
+"""The decisions that a response plan adds to the as-is plan, each with what it is worth.
+
+A decision is the use of a non-routine option (an order, transfer or build that nobody places
+today), or a reallocation: demand that is served less than in the as-is plan so that other demand
+is served more. What it is worth is the money lost when the plan is solved again without it: with
+the option closed, or with that demand served at least as in the as-is plan. Worths of decisions
+that serve the same need do not add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from solver.model import FLOWS, Model
+from solver.optimizer import SolverOptions, solve
+from solver.plan import Plan
+from solver.program import Floats, LinearProgram
+
+COLUMNS = ("rank", "kind", "item", "quantity", "unit", "origin", "destination", "mode", "decide_by",
+           "until", "cost", "premium", "worth", "method")  # fmt: skip
+RESOLVED = "re-solved without it"
+_PLACES = {"order": ("supplier", "location"), "transfer": ("origin", "destination"),
+           "build": ("location", "location")}  # fmt: skip
+_TINY = 1e-6
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A decision, an estimate of its importance, and the program without it."""
+
+    row: dict[str, object]
+    estimate: float
+    without: Callable[[LinearProgram], LinearProgram]
+
+
+def action_table(
+    as_is: Plan, response: Plan, solver: SolverOptions, candidates: int = 16
+) -> pd.DataFrame:
+    """Decisions of ``response`` beyond ``as_is``, most worth first.
+
+    The ``candidates`` that move most money are valued by re-solving; the others follow with a
+    blank worth, ranked by the money they move.
+    """
+    found = [*_option_candidates(as_is, response), *_reallocations(as_is, response)]
+    found.sort(key=lambda candidate: -candidate.estimate)
+    worths = _worths(response, found[:candidates], solver)
+    rows = [{**c.row, "worth": worth, "method": RESOLVED}
+            for c, worth in zip(found, worths, strict=False)]  # fmt: skip
+    rows.sort(key=lambda row: -row["worth"])
+    rows += [{**c.row, "worth": np.nan, "method": "not valued"} for c in found[candidates:]]
+    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    return table.assign(rank=np.arange(1, len(table) + 1))
+
+
+def _worths(response: Plan, found: list[_Candidate], solver: SolverOptions) -> list[float]:
+    program = response.model.program
+    with ThreadPoolExecutor(2) as executor:
+        results = executor.map(lambda candidate: solve(candidate.without(program), solver), found)
+        return [response.objective - result.objective for result in results]
+
+
+def _option_candidates(as_is: Plan, response: Plan) -> Iterable[_Candidate]:
+    """Non-routine options that the response uses."""
+    model = response.model
+    for name in FLOWS:
+        flow = model.flow(name)
+        block = model.program.column_blocks[name]
+        quantity = np.where(flow.routine, 0.0, response.solution.values[block])
+        price = _receipt_prices(response, name)
+        totals = np.bincount(flow.option, quantity, len(flow.options))
+        for option in np.flatnonzero(totals > _TINY):
+            columns = np.flatnonzero((flow.option == option) & (quantity > _TINY))
+            row = _option_row(as_is, response, name, int(option), columns, quantity)
+            closed = block.start + np.flatnonzero(flow.option == option)
+            yield _Candidate(row, float(price[columns] @ quantity[columns]), _closing(closed))
+
+
+def _closing(columns: Floats) -> Callable[[LinearProgram], LinearProgram]:
+    def without(program: LinearProgram) -> LinearProgram:
+        upper = program.upper.copy()
+        upper[columns] = 0.0
+        return program.derive(upper=upper)
+
+    return without
+
+
+def _receipt_prices(response: Plan, name: str) -> Floats:
+    """Price of the item received, at its location and period, for every variable of a block."""
+    model = response.model
+    program = model.program
+    block = program.column_blocks[name]
+    prices = response.solution.row_prices
+    inflow = (
+        (program.columns >= block.start) & (program.columns < block.stop) & (program.values < 0)
+    )
+    inflow &= program.rows < program.row_blocks["balance"].stop
+    value = np.zeros(block.stop - block.start)
+    np.add.at(value, program.columns[inflow] - block.start, np.abs(prices[program.rows[inflow]]))
+    return value
+
+
+def _option_row(
+    as_is: Plan, response: Plan, name: str, option: int, columns: Floats, quantity: Floats
+) -> dict[str, object]:
+    model = response.model
+    flow = model.flow(name)
+    keys = flow.options.iloc[option]
+    origin, destination = _PLACES[name]
+    calendar = model.data.network.calendar
+    kind = _order_kind(as_is, response, option, quantity) if name == "order" else name
+    periods = flow.period[columns]
+    return {
+        "kind": kind, "item": keys["item"], "quantity": float(quantity[columns].sum()),
+        "unit": _unit(model, keys["item"]), "origin": keys[origin],
+        "destination": keys[destination],
+        "mode": keys["mode"] if name != "build" else keys["version"],
+        "decide_by": calendar.date(int(periods.min())), "until": calendar.date(int(periods.max())),
+        "cost": float(flow.unit_cost[columns] @ quantity[columns]),
+        "premium": float(flow.premium[columns] @ quantity[columns]),
+    }  # fmt: skip
+
+
+def _order_kind(as_is: Plan, response: Plan, option: int, quantity: Floats) -> str:
+    """Order in addition, or a switch of mode or source where routine orders give way to it."""
+    flow = response.model.flow("order")
+    keys = flow.options.iloc[option]
+    same = (flow.options["item"] == keys["item"]) & (flow.options["location"] == keys["location"])
+    routine = (same & flow.options["routine"]).to_numpy()[flow.option]
+    change = 0.0
+    for plan, sign in ((as_is, 1.0), (response, -1.0)):
+        values = plan.solution.values[plan.model.program.column_blocks["order"]]
+        change += sign * float(values[routine].sum())
+    if change < 0.5 * float(quantity[flow.option == option].sum()):
+        return "order"
+    from_same = same & flow.options["routine"] & (flow.options["supplier"] == keys["supplier"])
+    return "switch mode" if from_same.any() else "switch source"
+
+
+def _unit(model: Model, item: str) -> str:
+    items = model.data.network.table("items")
+    return str(items.loc[items["item"] == item, "unit"].iloc[0])
+
+
+def _unserved(plan: Plan) -> Floats:
+    block = plan.model.program.column_blocks["unserved"]
+    values = plan.solution.values[block]
+    return np.asarray(values.reshape(-1, plan.model.options.slices).sum(axis=1))
+
+
+def _reallocations(as_is: Plan, response: Plan) -> Iterable[_Candidate]:
+    """Items served less than in the as-is plan, with those that are served more."""
+    data = response.model.data
+    table = data.demand.table
+    less = _unserved(response) - _unserved(as_is)
+    less[np.abs(less) < _TINY * table["quantity"].to_numpy(dtype=float)] = 0.0
+    gains = pd.Series(-less).clip(lower=0).groupby(table["item"].to_numpy()).sum()
+    block = response.model.program.column_blocks["unserved"]
+    limit = _unserved(as_is)
+    for item in sorted(table["item"].unique()):
+        rows = np.flatnonzero((table["item"] == item).to_numpy() & (less > 0))
+        if not len(rows):
+            continue
+        revenue = table["unit_revenue"].to_numpy(dtype=float)[rows] @ less[rows]
+        row = _reallocation_row(data.network.calendar, table.iloc[rows], less[rows], gains, item)
+        row["unit"] = _unit(response.model, item)
+        yield _Candidate(row, float(revenue), _keeping(block, rows, limit))
+
+
+def _keeping(block: slice, rows: Floats, limit: Floats) -> Callable[[LinearProgram], LinearProgram]:
+    def without(program: LinearProgram) -> LinearProgram:
+        upper = program.upper.copy()
+        kept = block.start + rows
+        upper[kept] = np.minimum(upper[kept], limit[rows] * (1 + 1e-9) + 1e-9)
+        return program.derive(upper=upper)
+
+    return without
+
+
+def _reallocation_row(
+    calendar: object, rows: pd.DataFrame, less: Floats, gains: pd.Series, item: str
+) -> dict[str, object]:
+    winners = gains[gains > 0].sort_values(ascending=False).index[:3].tolist()
+    places = ", ".join(sorted(rows["location"].unique()))
+    return {
+        "kind": "reallocation", "item": item, "quantity": float(less.sum()), "origin": places,
+        "destination": ", ".join(winners) if winners else "not served",
+        "mode": ", ".join(name for name in sorted(rows["customer"].unique()) if name),
+        "decide_by": rows["period"].min(), "until": rows["period"].max(),
+        "cost": 0.0, "premium": 0.0,
+    }  # fmt: skip

@@ -1,0 +1,164 @@
+"""Money a unit that follows from the data: full cost, replacement cost, premium, closing value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import networkx as nx
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from solver.program import Floats
+from supplychain.checks import owner_keys
+from supplychain.network import Network
+from supplychain.overrides import effective
+
+CLOSING_SHARE = 0.9  # of the cheapest replacement: buying in order to close with stock never pays
+
+
+def owners(network: Network, kind: str) -> list[str]:
+    """Owner names of the rows of table ``kind``, as the override tables write them."""
+    return owner_keys(network, kind).tolist()
+
+
+def supplier_makes(network: Network, sourcing: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Whether the supplier of each sourcing option has production rows for its item."""
+    production = network.table("production")
+    made = pd.MultiIndex.from_frame(production[["item", "location"]])
+    return np.asarray(pd.MultiIndex.from_frame(sourcing[["item", "supplier"]]).isin(made))
+
+
+def current_bom(network: Network) -> pd.DataFrame:
+    """BOM rows valid in the last period, which values of closing stock refer to."""
+    bom = network.table("bom")
+    last = network.calendar.date(network.settings.periods)
+    starts = bom["valid_from"].isna() | (bom["valid_from"] < last)
+    final = network.calendar.date(network.settings.periods - 1)
+    return bom[starts & (bom["valid_to"].isna() | (bom["valid_to"] >= final))]
+
+
+def _items_bottom_up(bom: pd.DataFrame) -> list[str]:
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    graph.add_edges_from(zip(bom["component"], bom["item"], strict=True))
+    return list(nx.topological_sort(graph))
+
+
+def component_costs(network: Network, replacement: pd.Series) -> pd.Series:
+    """Replacement cost of the components of one unit, by (item, version)."""
+    bom = current_bom(network)
+    amount = bom["quantity_per"] * bom["component"].map(replacement)
+    return amount.groupby([bom["item"], bom["version"]]).sum()
+
+
+def replacement_costs(network: Network) -> pd.Series:
+    """Cheapest replacement of every item, rolled up the BOM at base costs; inf where there is none.
+
+    The least of buying it from a source that does not make it, and of making it anywhere.
+    """
+    sourcing, production, bom = (network.table(n) for n in ("sourcing", "production", "bom"))
+    bought = sourcing[~supplier_makes(network, sourcing)].groupby("item")["unit_cost"].min()
+    costs = dict.fromkeys(network.table("items")["item"], np.inf) | bought.to_dict()
+    current = current_bom(network)
+    contents = {key: list(zip(rows["component"], rows["quantity_per"], strict=True))
+                for key, rows in current.groupby(["item", "version"])}  # fmt: skip
+    made = production.groupby(["item", "version"])["unit_cost"].min().groupby("item")
+    versions = {item: series.droplevel(0).to_dict() for item, series in made}
+    order = _items_bottom_up(bom)
+    for item in [*order, *(set(versions) - set(order))]:
+        for version, unit_cost in versions.get(item, {}).items():
+            content = sum(q * costs[c] for c, q in contents.get((item, version), []) if q > 0)
+            costs[item] = min(costs[item], unit_cost + content)
+    return pd.Series(costs, dtype=float)
+
+
+def closing_values(network: Network, replacement: pd.Series) -> pd.Series:
+    """Value of one unit of closing stock: its unit_cost, at most 0.9 of its replacement."""
+    stated = network.table("items").set_index("item")["unit_cost"]
+    capped = (CLOSING_SHARE * replacement.reindex(stated.index)).replace(np.inf, np.nan)
+    return stated.combine(capped, np.fmin).fillna(0.0)
+
+
+def mean_requirement(network: Network, replacement: pd.Series) -> pd.Series:
+    """Mean requirement a period of every item: demand exploded through the BOM.
+
+    Every item that can be made is exploded by its cheapest routine version (any version where
+    none is routine), gross: stock and lead times are left aside.
+    """
+    demand = network.table("demand")
+    total = demand.groupby("item")["quantity"].sum() / network.settings.periods
+    required: dict[str, float] = total.to_dict()
+    current = current_bom(network)
+    chosen = _cheapest_versions(network, replacement)
+    rows = current[current["version"] == current["item"].map(chosen)]
+    contents = {item: list(zip(r["component"], r["quantity_per"], strict=True))
+                for item, r in rows.groupby("item")}  # fmt: skip
+    for item in reversed(_items_bottom_up(network.table("bom"))):
+        for component, quantity_per in contents.get(item, []):
+            required[component] = required.get(component, 0.0) + quantity_per * required.get(
+                item, 0.0
+            )
+    return pd.Series(required, dtype=float)
+
+
+def _cheapest_versions(network: Network, replacement: pd.Series) -> pd.Series:
+    production = network.table("production")
+    content = component_costs(network, replacement)
+    keys = pd.MultiIndex.from_frame(production[["item", "version"]])
+    full = production["unit_cost"] + content.reindex(keys).fillna(0.0).to_numpy()
+    ranked = production.assign(full=full, other=~production["routine"])
+    ranked = ranked.sort_values(["item", "other", "full", "version", "location"])
+    return ranked.drop_duplicates("item").set_index("item")["version"]
+
+
+@dataclass(frozen=True)
+class OptionCosts:
+    """Unit cost and premium of options by period."""
+
+    network: Network
+    replacement: pd.Series
+
+    def of(self, kind: str, options: pd.DataFrame) -> tuple[Floats, Floats]:
+        """Unit cost and premium a unit, each options x periods.
+
+        Premium of a non-routine option: what its full cost exceeds that of the cheapest routine
+        option for the item at that location (else anywhere, else 0); of a non-routine lane: its
+        whole unit cost.
+        """
+        unit_cost = effective(self.network, "unit_costs", kind, options, "unit_cost")
+        other = ~options["routine"].to_numpy(dtype=bool)[:, None]
+        if kind == "lanes":
+            return unit_cost, np.where(other, unit_cost, 0.0)
+        everything = self.network.table(kind)
+        all_costs = effective(self.network, "unit_costs", kind, everything, "unit_cost")
+        reference = self._reference(
+            everything, all_costs + self._upstream(kind, everything), options
+        )
+        excess = unit_cost + self._upstream(kind, options) - reference
+        return unit_cost, np.where(other, np.maximum(excess, 0.0), 0.0)
+
+    def _upstream(self, kind: str, options: pd.DataFrame) -> Floats:
+        """Cost of one unit beyond the option's own, as a column."""
+        if kind == "production":
+            content = component_costs(self.network, self.replacement)
+            keys = pd.MultiIndex.from_frame(options[["item", "version"]])
+            upstream = content.reindex(keys).fillna(0.0).to_numpy(dtype=float)
+        else:
+            made = options["item"].map(self.replacement).to_numpy(dtype=float)
+            upstream = np.where(supplier_makes(self.network, options), made, 0.0)
+        return np.asarray(np.where(np.isfinite(upstream), upstream, 0.0)[:, None])
+
+    @staticmethod
+    def _reference(everything: pd.DataFrame, full: Floats, options: pd.DataFrame) -> Floats:
+        """Cheapest routine full cost for each option's item-location by period."""
+        routine = everything["routine"].to_numpy(dtype=bool)
+        costs = pd.DataFrame(full[routine]).set_axis(
+            pd.MultiIndex.from_frame(everything.loc[routine, ["item", "location"]])
+        )
+        here = costs.groupby(level=[0, 1]).min()
+        anywhere = costs.groupby(level=0).min()
+        at_location = here.reindex(pd.MultiIndex.from_frame(options[["item", "location"]]))
+        fallback = anywhere.reindex(options["item"])
+        values = at_location.to_numpy(dtype=float)
+        values = np.where(np.isnan(values), fallback.to_numpy(dtype=float), values)
+        return np.nan_to_num(values, nan=0.0)

@@ -1,0 +1,139 @@
+"""Solve a LinearProgram with OR-Tools MathOpt, fed as a protocol buffer filled from arrays."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from solver.program import Floats, LinearProgram
+from supplychain.errors import PlanError
+
+SolverName = Literal["highs", "glop"]
+Status = Literal["optimal", "feasible", "no plan"]
+
+
+@dataclass(frozen=True)
+class SolverOptions:
+    """How to solve: which solver, and seconds allowed for each solve (None: no limit)."""
+
+    solver: SolverName = "highs"
+    time_limit: float | None = None
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Result of one solve: status, objective, bound on it, primal and dual values, seconds.
+
+    With status "no plan" the arrays are empty. ``row_prices`` are the change of the objective a
+    unit of each row's right-hand side.
+    """
+
+    status: Status
+    objective: float
+    bound: float
+    values: Floats
+    row_prices: Floats
+    reduced_costs: Floats
+    seconds: float
+
+
+def solve(program: LinearProgram, options: SolverOptions) -> Solution:
+    """Maximise ``program``; PlanError if the solver calls it infeasible or unbounded (a bug)."""
+    from ortools.math_opt import callback_pb2, model_parameters_pb2, parameters_pb2
+    from ortools.math_opt.core.python import solver
+    from pybind11_abseil.status import StatusNotOk
+
+    kind = {
+        "highs": parameters_pb2.SOLVER_TYPE_HIGHS,
+        "glop": parameters_pb2.SOLVER_TYPE_GLOP,
+    }[options.solver]
+    parameters = parameters_pb2.SolveParametersProto()
+    if options.time_limit is not None:
+        parameters.time_limit.FromNanoseconds(max(1, int(options.time_limit * 1e9)))
+    started = time.perf_counter()
+    try:
+        result = solver.solve(
+            model_proto(program), kind, parameters_pb2.SolverInitializerProto(), parameters,
+            model_parameters_pb2.ModelSolveParametersProto(), None,
+            callback_pb2.CallbackRegistrationProto(), None, None,
+        )  # fmt: skip
+    except StatusNotOk as error:
+        raise PlanError(f"the solver {options.solver} failed: {error}") from error
+    return _solution(program, result, time.perf_counter() - started)
+
+
+def model_proto(program: LinearProgram) -> Any:
+    """The program as a MathOpt ModelProto, entries of the matrix sorted by row and column."""
+    from ortools.math_opt import model_pb2
+
+    proto = model_pb2.ModelProto()
+    row_count, column_count = program.shape
+    proto.variables.ids.extend(range(column_count))
+    proto.variables.lower_bounds.extend(program.lower.tolist())
+    proto.variables.upper_bounds.extend(program.upper.tolist())
+    proto.variables.integers.extend([False] * column_count)
+    proto.objective.maximize = True
+    priced = np.flatnonzero(program.cost)
+    proto.objective.linear_coefficients.ids.extend(priced.tolist())
+    proto.objective.linear_coefficients.values.extend(program.cost[priced].tolist())
+    proto.linear_constraints.ids.extend(range(row_count))
+    proto.linear_constraints.lower_bounds.extend(program.row_lower.tolist())
+    proto.linear_constraints.upper_bounds.extend(program.row_upper.tolist())
+    rows, columns, values = sorted_entries(program)
+    proto.linear_constraint_matrix.row_ids.extend(rows.tolist())
+    proto.linear_constraint_matrix.column_ids.extend(columns.tolist())
+    proto.linear_constraint_matrix.coefficients.extend(values.tolist())
+    return proto
+
+
+def sorted_entries(program: LinearProgram) -> tuple[Any, Any, Floats]:
+    """Coordinates of the matrix by row, then column; entries of one place added up."""
+    from scipy.sparse import coo_array
+
+    matrix = coo_array((program.values, (program.rows, program.columns)), shape=program.shape)
+    matrix.sum_duplicates()
+    order = np.lexsort((matrix.col, matrix.row))
+    return matrix.row[order], matrix.col[order], matrix.data[order]
+
+
+def _solution(program: LinearProgram, result: Any, seconds: float) -> Solution:
+    from ortools.math_opt import result_pb2
+
+    reason = result.termination.reason
+    if reason in (
+        result_pb2.TERMINATION_REASON_INFEASIBLE,
+        result_pb2.TERMINATION_REASON_UNBOUNDED,
+        result_pb2.TERMINATION_REASON_INFEASIBLE_OR_UNBOUNDED,
+        result_pb2.TERMINATION_REASON_IMPRECISE,
+        result_pb2.TERMINATION_REASON_NUMERICAL_ERROR,
+        result_pb2.TERMINATION_REASON_OTHER_ERROR,
+    ):
+        name = result_pb2.TerminationReasonProto.Name(reason)
+        raise PlanError(f"the model has no plan ({name}); this is a bug of the product, report it")
+    bound = float(result.termination.objective_bounds.dual_bound)
+    solutions = [s for s in result.solutions if s.HasField("primal_solution")
+                 and s.primal_solution.feasibility_status == 2]  # fmt: skip
+    if not solutions:
+        nothing = np.zeros(0)
+        return Solution("no plan", np.nan, bound, nothing, nothing, nothing, seconds)
+    best = solutions[0]
+    optimal = reason == result_pb2.TERMINATION_REASON_OPTIMAL
+    row_count, column_count = program.shape
+    return Solution(
+        "optimal" if optimal else "feasible",
+        float(best.primal_solution.objective_value),
+        bound,
+        _dense(best.primal_solution.variable_values, column_count),
+        _dense(best.dual_solution.dual_values, row_count),
+        _dense(best.dual_solution.reduced_costs, column_count),
+        seconds,
+    )
+
+
+def _dense(vector: Any, size: int) -> Floats:
+    dense = np.zeros(size)
+    dense[np.asarray(vector.ids, dtype=np.int64)] = np.asarray(vector.values, dtype=float)
+    return dense

@@ -1,0 +1,103 @@
+"""A linear program held in arrays: blocks of columns and rows, coordinates of its matrix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class LinearProgram:
+    """Maximise cost @ x, subject to row_lower <= A x <= row_upper and lower <= x <= upper.
+
+    A is given by coordinates (rows, columns, values). ``column_blocks`` and ``row_blocks`` give
+    the slice of every named block of variables and equations.
+    """
+
+    cost: Floats
+    lower: Floats
+    upper: Floats
+    row_lower: Floats
+    row_upper: Floats
+    rows: Ints
+    columns: Ints
+    values: Floats
+    column_blocks: dict[str, slice]
+    row_blocks: dict[str, slice]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Number of rows and columns."""
+        return len(self.row_lower), len(self.cost)
+
+    def derive(self, **changes: Floats) -> LinearProgram:
+        """The same program with other cost or bounds."""
+        return replace(self, **changes)  # type: ignore[arg-type]
+
+
+@dataclass
+class ProgramBuilder:
+    """Collects blocks of columns, rows and entries, then freezes them to a LinearProgram."""
+
+    _columns: list[tuple[Floats, Floats, Floats]] = field(default_factory=list)
+    _rows: list[tuple[Floats, Floats]] = field(default_factory=list)
+    _entries: list[tuple[Ints, Ints, Floats]] = field(default_factory=list)
+    _column_blocks: dict[str, slice] = field(default_factory=dict)
+    _row_blocks: dict[str, slice] = field(default_factory=dict)
+    _column_count: int = 0
+    _row_count: int = 0
+
+    def add_columns(self, name: str, cost: Floats, upper: Floats | float = np.inf) -> None:
+        """Add a block of variables with lower bound 0."""
+        count = len(cost)
+        self._columns.append((cost, np.zeros(count), np.broadcast_to(upper, count).astype(float)))
+        self._column_blocks[name] = slice(self._column_count, self._column_count + count)
+        self._column_count += count
+
+    def add_rows(self, name: str, lower: Floats, upper: Floats) -> None:
+        """Add a block of equations lower <= row <= upper."""
+        self._rows.append((lower, upper))
+        self._row_blocks[name] = slice(self._row_count, self._row_count + len(lower))
+        self._row_count += len(lower)
+
+    def add_entries(
+        self, row_block: str, rows: Ints, column_block: str, columns: Ints, values: Floats | float
+    ) -> None:
+        """Add coefficients; rows and columns count within their blocks."""
+        shape = np.broadcast_shapes(np.shape(rows), np.shape(columns))
+        self._entries.append(
+            (
+                np.broadcast_to(rows, shape) + self._row_blocks[row_block].start,
+                np.broadcast_to(columns, shape) + self._column_blocks[column_block].start,
+                np.broadcast_to(np.asarray(values, dtype=float), shape),
+            )
+        )
+
+    def freeze(self) -> LinearProgram:
+        """Return the finished program."""
+        cost, lower, upper = (_join([c[i] for c in self._columns]) for i in range(3))
+        row_lower, row_upper = (_join([r[i] for r in self._rows]) for i in range(2))
+        rows = np.concatenate([np.zeros(0, np.int64), *(e[0] for e in self._entries)])
+        columns = np.concatenate([np.zeros(0, np.int64), *(e[1] for e in self._entries)])
+        values = _join([e[2] for e in self._entries])
+        return LinearProgram(
+            cost,
+            lower,
+            upper,
+            row_lower,
+            row_upper,
+            rows,
+            columns,
+            values,
+            self._column_blocks,
+            self._row_blocks,
+        )
+
+
+def _join(parts: list[Floats]) -> Floats:
+    return np.concatenate([np.zeros(0), *parts])
