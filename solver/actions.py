@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from solver.model import FLOWS, Model
-from solver.optimizer import SolverOptions, solve
+from solver.optimizer import SolverOptions, solve_again
 from solver.plan import Plan
 from solver.program import Floats, LinearProgram
 
@@ -59,8 +59,9 @@ def action_table(
 
 def _worths(response: Plan, found: list[_Candidate], solver: SolverOptions) -> list[float]:
     program = response.model.program
+    start = response.solution.basis
     with ThreadPoolExecutor(2) as executor:
-        results = executor.map(lambda candidate: solve(candidate.without(program), solver), found)
+        results = executor.map(lambda c: solve_again(c.without(program), start, solver), found)
         return [response.objective - result.objective for result in results]
 
 

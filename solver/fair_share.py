@@ -1,10 +1,16 @@
 """Allocation blind to margin: first come, first served, in fair shares.
 
-Demand due earlier is allocated before demand due later, ``foresight`` periods at a time. Within
-such a block the unserved share of every demand row is cut into slices whose weight doubles from
-one to the next, so that the worst served are helped first (a piecewise-linear form of max-min
-fairness, see Nace and Pioro (2008), Max-Min Fairness and Its Applications to Routing and Load-
-Balancing). Cost decides last, among the plans that serve every row so far.
+Three linear programs over the same equations, each started from the basis of the one before:
+
+1. *Fewest unserved*: the fewest units unserved, demand due earlier counting more, then cost. If
+   nothing is short this is the plan. Its prices tell what one unit of every demand row takes of
+   the scarce supply.
+2. *Fair shares*: the unserved share of every row is cut into slices of rising weight. Weighing a
+   unit by the scarce supply that it takes makes all rows with the same scarcity and due period
+   equal, so that the slices decide between them: the worst served row comes first (a
+   piecewise-linear form of max-min fairness; Nace and Pioro (2008), IEEE Communications Surveys
+   10(4), 5-17). Between periods, a period earlier counts more than all slices.
+3. *Cost*: the cheapest plan among those that leave no row worse off than the second.
 """
 
 from __future__ import annotations
@@ -13,22 +19,35 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from solver.costs import replacement_costs
 from solver.data import ModelData
 from solver.model import Model, ModelOptions, build_model
-from solver.optimizer import Solution, SolverOptions, solve
+from solver.optimizer import (
+    AT_LOWER,
+    AT_UPPER,
+    BASIC,
+    Basis,
+    Solution,
+    SolverOptions,
+    solve,
+    solve_again,
+)
 from solver.program import Floats, LinearProgram
 
 SLICES = 20
+_EARLIER = 1.3  # weight of a row against one due a period later
+_RISE = 0.25  # weight of the last slice over the first; less than _EARLIER, so that time decides
 _SHORT = 1e-6  # share of a row's units from which it counts as short
 _SLACK = 1e-8  # share of a row's units left free, so that a settled row stays feasible
+_FLOOR = 1e-3  # weight of a unit that takes nothing scarce
 
 
 @dataclass(frozen=True)
 class FairShare:
-    """Result: the model and solution of the last stage, the seconds of all of them, and prices.
+    """Result: model, settled program and its solution, seconds of all solves, and prices.
 
-    ``scarcity`` are the row prices of the plan that leaves the fewest units unserved: what one
-    unit more in a row would serve, earlier periods counting more; empty where nothing is short.
+    ``scarcity`` are the row prices of the first program, in unserved units: what one unit more in
+    a row would serve; empty where nothing is short.
     """
 
     model: Model
@@ -38,97 +57,114 @@ class FairShare:
     scarcity: Floats
 
 
-def solve_fair_share(
-    data: ModelData, options: ModelOptions, solver: SolverOptions, foresight: int
-) -> FairShare:
-    """Allocate by fair share, then minimise cost; a stage without a plan ends it with "no plan"."""
+def solve_fair_share(data: ModelData, options: ModelOptions, solver: SolverOptions) -> FairShare:
+    """Allocate by fair share, then minimise cost; "no plan" if the clock stops before."""
     model = build_model(data, replace(options, slices=1))
-    fewest = _solve_fewest(model, solver)
-    seconds = fewest.seconds
+    penalty = _penalty(model)
+    blind = model.program.derive(cost=_blind_cost(model, penalty))
+    fewest = solve(blind, solver)
     if fewest.status == "no plan":
-        return FairShare(model, model.program, fewest, seconds, np.zeros(0))
-    quantity = data.demand.table["quantity"].to_numpy(dtype=float)
+        return FairShare(model, model.program, fewest, fewest.seconds, np.zeros(0))
     unserved = fewest.values[model.program.column_blocks["unserved"]]
-    short = bool((unserved > _SHORT * quantity).any())
-    limit = np.zeros(len(quantity))
-    if short:
-        stages = _Stages(data, options, solver, foresight)
-        limit, stage_seconds, status = stages.run()
-        seconds += stage_seconds
-        if status == "no plan":
-            stopped = replace(fewest, status="no plan")
-            return FairShare(model, model.program, stopped, seconds, np.zeros(0))
-    program = _settled(model, limit + _SLACK * quantity)
-    final = solve(program, solver)
-    scarcity = fewest.row_prices if short else np.zeros(0)
-    return FairShare(model, program, final, seconds + final.seconds, scarcity)
+    quantity = _quantity(model)
+    if not (unserved > _SHORT * quantity).any():
+        settled = _settled(model.program, model, np.zeros(len(quantity)))
+        return FairShare(model, settled, _valued(settled, fewest), fewest.seconds, np.zeros(0))
+    fair = _solve_shares(model, fewest, penalty, solver)
+    if fair.status == "no plan":
+        return FairShare(model, model.program, fair, fewest.seconds + fair.seconds, np.zeros(0))
+    limit = _clean_unserved(fair, quantity)
+    final = solve_again(_settled(blind, model, limit), fewest.basis, solver)
+    settled = _settled(model.program, model, limit)
+    solution = final if final.status == "no plan" else _valued(settled, final)
+    seconds = fewest.seconds + fair.seconds + final.seconds
+    return FairShare(model, settled, solution, seconds, fewest.row_prices / penalty)
 
 
-def _weights(model: Model) -> Floats:
-    """Weight of one unserved unit by row: demand due earlier counts more, from 1 to T."""
-    demand = model.data.demand
-    return np.asarray(model.data.periods - demand.first, dtype=float)
+def _quantity(model: Model) -> Floats:
+    return model.data.demand.table["quantity"].to_numpy(dtype=float)
 
 
-def _solve_fewest(model: Model, solver: SolverOptions) -> Solution:
-    program = model.program
-    cost = np.zeros_like(program.cost)
-    cost[program.column_blocks["unserved"]] = -_weights(model)
-    return solve(program.derive(cost=cost), solver)
+def _penalty(model: Model) -> float:
+    """Money above all that serving a unit can cost, so that service comes before cost."""
+    costs = replacement_costs(model.data.network)
+    revenue = model.data.demand.table["unit_revenue"].max()
+    return 100.0 * float(max(1.0, np.nanmax([revenue, costs[np.isfinite(costs)].max()])))
 
 
-def _settled(model: Model, limit: Floats) -> LinearProgram:
+def _blind_cost(model: Model, penalty: float) -> Floats:
+    """Cost without revenue, and the penalty on unserved units: twice as high at the start."""
+    program, demand = model.program, model.data.demand
+    cost = program.cost.copy()
+    revenue = demand.table["unit_revenue"].to_numpy(dtype=float)
+    cost[program.column_blocks["serve"]] -= revenue[model.serve_row]
+    cost[program.column_blocks["unserved"]] -= penalty * (2.0 - demand.first / model.data.periods)
+    return cost
+
+
+def _solve_shares(
+    model: Model, fewest: Solution, penalty: float, solver: SolverOptions
+) -> Solution:
+    """The second program; its ``values`` are the unserved units of every demand row."""
+    sliced = build_model(model.data, replace(model.options, slices=SLICES))
+    block = sliced.program.column_blocks["unserved"]
+    slices = 1.0 + _RISE * np.arange(SLICES) / SLICES
+    cost = np.zeros_like(sliced.program.cost)
+    cost[block] = -(_row_weights(model, fewest, penalty)[:, None] * slices).ravel()
+    start = _sliced_basis(model, sliced, fewest)
+    solution = solve_again(sliced.program.derive(cost=cost), start, solver)
+    if solution.status == "no plan":
+        return solution
+    return replace(solution, values=solution.values[block].reshape(-1, SLICES).sum(axis=1))
+
+
+def _row_weights(model: Model, fewest: Solution, penalty: float) -> Floats:
+    """Weight of one unserved unit: the scarce supply it takes, more the earlier it is due."""
+    data, demand = model.data, model.data.demand
+    prices = fewest.row_prices[model.program.row_blocks["balance"]].reshape(-1, data.periods)
+    taken = np.full(len(demand.table), np.inf)
+    np.minimum.at(taken, model.serve_row, prices[demand.pair[model.serve_row], model.serve_period])
+    weight = np.maximum(taken / penalty, _FLOOR)
+    return np.asarray(weight * _EARLIER ** (data.periods - 1.0 - demand.first))
+
+
+def _sliced_basis(model: Model, sliced: Model, fewest: Solution) -> Basis | None:
+    """The basis of the first program, its unserved units poured into the slices from the first."""
+    if fewest.basis is None:
+        return None
+    blocks, sliced_blocks = model.program.column_blocks, sliced.program.column_blocks
+    columns = np.full(len(sliced.program.cost), AT_LOWER, np.int64)
+    for name, block in blocks.items():
+        if name != "unserved":
+            columns[sliced_blocks[name]] = fewest.basis.columns[block]
+    status = fewest.basis.columns[blocks["unserved"]]
+    size = _quantity(model) / SLICES
+    full = np.floor(fewest.values[blocks["unserved"]] / size + _SHORT).astype(np.int64)
+    filled = np.where(np.arange(SLICES) < full[:, None], AT_UPPER, AT_LOWER)
+    partial = np.flatnonzero(status == BASIC)
+    filled[partial, np.minimum(full, SLICES - 1)[partial]] = BASIC
+    columns[sliced_blocks["unserved"]] = filled.ravel()
+    return Basis(columns, fewest.basis.rows)
+
+
+def _clean_unserved(fair: Solution, quantity: Floats) -> Floats:
+    """Unserved units without the solver's rounding."""
+    size = quantity / SLICES
+    whole = np.round(fair.values / size) * size
+    values = np.where(np.abs(fair.values - whole) < _SHORT * quantity, whole, fair.values)
+    return np.clip(values, 0.0, quantity)
+
+
+def _settled(program: LinearProgram, model: Model, limit: Floats) -> LinearProgram:
     """The program with no row left more unserved than ``limit``, which settles the revenue."""
-    program = model.program
     upper = program.upper.copy()
     block = program.column_blocks["unserved"]
-    upper[block] = np.minimum(upper[block], limit)
+    upper[block] = np.minimum(upper[block], limit + _SLACK * _quantity(model))
     return program.derive(upper=upper)
 
 
-@dataclass(frozen=True)
-class _Stages:
-    """Blocks of demand in the order of their due period, each allocated after those before it."""
-
-    data: ModelData
-    options: ModelOptions
-    solver: SolverOptions
-    foresight: int
-
-    def run(self) -> tuple[Floats, float, str]:
-        """Unserved units of every demand row, seconds, and the status of the last solve."""
-        model = build_model(self.data, replace(self.options, slices=SLICES))
-        block_of = self.data.demand.first // self.foresight
-        quantity = self.data.demand.table["quantity"].to_numpy(dtype=float)
-        limit = quantity.copy()
-        seconds = 0.0
-        for block in np.unique(block_of):
-            solution = self._solve_stage(model, block_of == block, limit)
-            seconds += solution.seconds
-            if solution.status == "no plan":
-                return limit, seconds, "no plan"
-            slices = solution.values[model.program.column_blocks["unserved"]]
-            left = slices.reshape(-1, SLICES).sum(axis=1)
-            limit = np.where(block_of == block, np.clip(left, 0.0, quantity), limit)
-        return limit, seconds, "optimal"
-
-    def _solve_stage(self, model: Model, now: np.ndarray, limit: Floats) -> Solution:
-        program = model.program
-        columns = program.column_blocks["unserved"]
-        weights = np.where(now[:, None], 2.0 ** np.arange(SLICES), 0.0) / 2.0 ** (SLICES // 2)
-        cost = np.zeros_like(program.cost)
-        cost[columns] = -weights.ravel()
-        return solve(
-            program.derive(cost=cost, upper=self._upper(program.upper, columns, limit)), self.solver
-        )
-
-    @staticmethod
-    def _upper(upper: Floats, columns: slice, limit: Floats) -> Floats:
-        """Slices filled from the first up to what earlier blocks have settled."""
-        bounded = upper.copy()
-        size = upper[columns].reshape(-1, SLICES)
-        begins = np.cumsum(size, axis=1) - size
-        slack = _SLACK * size.sum(axis=1)
-        room = (limit + slack)[:, None] - begins
-        bounded[columns] = np.clip(room, 0.0, size).ravel()
-        return bounded
+def _valued(program: LinearProgram, solution: Solution) -> Solution:
+    """The solution with objective and bound in the money of ``program``."""
+    objective = float(program.cost @ solution.values)
+    return replace(solution, objective=objective,
+                   bound=objective + solution.bound - solution.objective)  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from solver.program import Floats, LinearProgram
+from solver.program import Floats, Ints, LinearProgram
 from supplychain.errors import PlanError
 
 SolverName = Literal["highs", "glop"]
@@ -38,30 +38,81 @@ class Solution:
     row_prices: Floats
     reduced_costs: Floats
     seconds: float
+    basis: Basis | None = None
+
+
+@dataclass(frozen=True)
+class Basis:
+    """Simplex basis: MathOpt status of every column and row (see BasisStatusProto)."""
+
+    columns: Ints
+    rows: Ints
+
+
+AT_LOWER, AT_UPPER, BASIC = 2, 3, 5
+
+
+def solve_again(program: LinearProgram, start: Basis | None, options: SolverOptions) -> Solution:
+    """Maximise a program that differs little from one solved before, from its final basis.
+
+    GLOP's dual simplex takes the basis of either solver, HiGHS takes none. Without a basis, or if
+    GLOP stumbles, the program is solved afresh.
+    """
+    if start is None:
+        return solve(program, options)
+    from ortools.math_opt import model_parameters_pb2, parameters_pb2
+
+    parameters = _parameters(options)
+    parameters.presolve = parameters_pb2.EMPHASIS_OFF
+    parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_DUAL_SIMPLEX
+    model_parameters = model_parameters_pb2.ModelSolveParametersProto()
+    basis = model_parameters.initial_basis
+    for target, statuses in ((basis.variable_status, start.columns),
+                             (basis.constraint_status, start.rows)):  # fmt: skip
+        target.ids.extend(range(len(statuses)))
+        target.values.extend(statuses.tolist())
+    try:
+        return _run(program, "glop", parameters, model_parameters)
+    except PlanError:
+        return solve(program, options)
 
 
 def solve(program: LinearProgram, options: SolverOptions) -> Solution:
     """Maximise ``program``; PlanError if the solver calls it infeasible or unbounded (a bug)."""
-    from ortools.math_opt import callback_pb2, model_parameters_pb2, parameters_pb2
+    from ortools.math_opt import model_parameters_pb2
+
+    empty = model_parameters_pb2.ModelSolveParametersProto()
+    return _run(program, options.solver, _parameters(options), empty)
+
+
+def _parameters(options: SolverOptions) -> Any:
+    from ortools.math_opt import parameters_pb2
+
+    parameters = parameters_pb2.SolveParametersProto()
+    if options.time_limit is not None:
+        parameters.time_limit.FromNanoseconds(max(1, int(options.time_limit * 1e9)))
+    return parameters
+
+
+def _run(
+    program: LinearProgram, name: SolverName, parameters: Any, model_parameters: Any
+) -> Solution:
+    from ortools.math_opt import callback_pb2, parameters_pb2
     from ortools.math_opt.core.python import solver
     from pybind11_abseil.status import StatusNotOk
 
     kind = {
         "highs": parameters_pb2.SOLVER_TYPE_HIGHS,
         "glop": parameters_pb2.SOLVER_TYPE_GLOP,
-    }[options.solver]
-    parameters = parameters_pb2.SolveParametersProto()
-    if options.time_limit is not None:
-        parameters.time_limit.FromNanoseconds(max(1, int(options.time_limit * 1e9)))
+    }[name]
     started = time.perf_counter()
     try:
         result = solver.solve(
             model_proto(program), kind, parameters_pb2.SolverInitializerProto(), parameters,
-            model_parameters_pb2.ModelSolveParametersProto(), None,
-            callback_pb2.CallbackRegistrationProto(), None, None,
+            model_parameters, None, callback_pb2.CallbackRegistrationProto(), None, None,
         )  # fmt: skip
     except StatusNotOk as error:
-        raise PlanError(f"the solver {options.solver} failed: {error}") from error
+        raise PlanError(f"the solver {name} failed: {error}") from error
     return _solution(program, result, time.perf_counter() - started)
 
 
@@ -130,6 +181,17 @@ def _solution(program: LinearProgram, result: Any, seconds: float) -> Solution:
         _dense(best.dual_solution.dual_values, row_count),
         _dense(best.dual_solution.reduced_costs, column_count),
         seconds,
+        _basis(best),
+    )
+
+
+def _basis(solution: Any) -> Basis | None:
+    if not solution.HasField("basis"):
+        return None
+    basis = solution.basis
+    return Basis(
+        np.array(basis.variable_status.values, np.int64),
+        np.array(basis.constraint_status.values, np.int64),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -19,18 +19,6 @@ from solver.optimizer import Solution, SolverOptions, Status, solve
 from solver.program import Floats, LinearProgram
 
 PlanKind = Literal["as-is", "response"]
-
-
-@dataclass(frozen=True)
-class PlanOptions:
-    """How plans are made: the solver, its time limit, and how far the as-is allocation looks.
-
-    ``foresight`` is the number of periods of demand that are allocated together when planning
-    as-is.
-    """
-
-    solver: SolverOptions = field(default_factory=SolverOptions)
-    foresight: int = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,32 +66,32 @@ class Plan:
         return digest.hexdigest()
 
 
-def plan_as_is(data: ModelData, options: PlanOptions) -> Plan:
+def plan_as_is(data: ModelData, solver: SolverOptions) -> Plan:
     """Plan with routine options only, allocating in fair shares, blind to margin."""
     permitted = ModelOptions(transfers=False, alternates=False)
-    return _fair_share_plan("as-is", data, permitted, options)
+    return _fair_share_plan("as-is", data, permitted, solver)
 
 
 def plan_response(
-    data: ModelData, permitted: ModelOptions, reallocation: bool, options: PlanOptions
+    data: ModelData, permitted: ModelOptions, reallocation: bool, solver: SolverOptions
 ) -> Plan:
     """Plan for most money with all that ``permitted`` allows; fair shares without reallocation.
 
     Without reallocation the as-is plan stands where what is permitted does not pay.
     """
     if not reallocation:
-        blind = _fair_share_plan("response", data, permitted, options)
-        kept = replace(plan_as_is(data, options), kind="response")
+        blind = _fair_share_plan("response", data, permitted, solver)
+        kept = replace(plan_as_is(data, solver), kind="response")
         return kept if kept.objective > blind.objective else blind
     model = build_model(data, permitted)
-    solution = solve(model.program, options.solver)
+    solution = solve(model.program, solver)
     return _plan("response", model, model.program, solution, solution.seconds, solution.row_prices)
 
 
 def _fair_share_plan(
-    kind: PlanKind, data: ModelData, permitted: ModelOptions, options: PlanOptions
+    kind: PlanKind, data: ModelData, permitted: ModelOptions, solver: SolverOptions
 ) -> Plan:
-    result = solve_fair_share(data, permitted, options.solver, options.foresight)
+    result = solve_fair_share(data, permitted, solver)
     return _plan(
         kind, result.model, result.program, result.solution, result.seconds, result.scarcity
     )

@@ -61,9 +61,9 @@ def with_values(
 ) -> Network:
     """A network in which ``values`` hold in the ``touched`` periods of the rows ``base``.
 
-    Both matrices have the shape (rows of ``base``, periods); no row comes twice. What ``table`` says of other periods
-    and owners stays; equal neighbours become one range. Ranges of a touched owner are cut off at
-    the ends of the calendar.
+    Both matrices have the shape (rows of ``base``, periods); no row comes twice. What ``table``
+    says of other periods and owners stays; equal neighbours become one range. Ranges of a touched
+    owner are cut off at the ends of the calendar.
     """
     changed = np.flatnonzero(touched.any(axis=1))
     if not len(changed):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,9 +11,7 @@ from supplychain.calendar import Calendar
 from supplychain.checker.keys import NEVER, Keys, numbers_of
 from supplychain.checker.report import BoolArray, FloatArray, IntArray
 from supplychain.checker.scope import modelled_places
-
-if TYPE_CHECKING:
-    from supplychain.network import Network
+from supplychain.network import Network
 
 ALWAYS = 10**9
 """Period number of a blank end date."""
@@ -24,10 +21,10 @@ ALWAYS = 10**9
 class Options:
     """Rows of ``sourcing``, ``lanes`` or ``production``; matrices are options x periods.
 
-    ``transit`` (sourcing): dispatch to receipt. ``makes`` (sourcing): the supplier makes the item.
-    ``first`` and ``last``: period numbers between which the option may be used. ``group`` numbers
-    the row of supplier_capacity that the option draws on, -1 if none. ``capacity`` is infinite
-    where unlimited.
+    ``transit`` (sourcing): dispatch to receipt, at most the lead time. ``makes`` (sourcing): the
+    supplier makes the item. ``first`` and ``last``: period numbers between which the option may be
+    used. ``group`` numbers the row of supplier_capacity that the option draws on, -1 if none.
+    ``capacity`` is infinite where unlimited.
     """
 
     kind: str
@@ -64,6 +61,12 @@ class Chain:
     groups: Keys
     group_capacity: FloatArray
     bom: pd.DataFrame
+
+    @property
+    def lasting_bom(self) -> pd.DataFrame:
+        """BOM rows valid in the last period: those of values that hold for no period."""
+        last = self.calendar.periods - 1
+        return self.bom[(self.bom["first"] <= last) & (self.bom["last"] >= last)]
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -138,6 +141,7 @@ def _sourcing(network: Network, groups: Keys) -> Options:
     lead_time = _lead_time(network, "sourcing", keys)
     given = table["transit_time"].to_numpy()[:, None]
     transit = np.where(np.isnan(given), np.where(makes[:, None], lead_time, 0), given)
+    transit = np.minimum(transit, lead_time)
     needs = (table["qualification_time"] > 0) | (table["qualification_cost"] > 0)
     never = (needs & table["qualified_from"].isna()).to_numpy()
     first = numbers_of(calendar, table["qualified_from"])

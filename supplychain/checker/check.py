@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal, Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,12 @@ from supplychain.checker.decisions import (
     check_permitted,
     read_decisions,
 )
-from supplychain.checker.demand import check_deliveries, check_service, recompute_service
+from supplychain.checker.demand import (
+    check_deliveries,
+    check_no_idle_stock,
+    check_service,
+    recompute_service,
+)
 from supplychain.checker.money import (
     check_budget,
     check_closing,
@@ -36,9 +42,7 @@ from supplychain.checker.report import CheckReport, Findings
 from supplychain.checker.results import read_results
 from supplychain.checker.scheduled import check_receipts, simulate_receipts
 from supplychain.checker.values import Values, recompute_values
-
-if TYPE_CHECKING:
-    from supplychain.network import Network
+from supplychain.network import Network
 
 Kind = Literal["as-is", "response"]
 
@@ -75,10 +79,10 @@ def check_plan(
     ``network`` is what the plan was made for: wildcards expanded, scenario applied. ``responses``
     may be None for the as-is plan only (ValueError). A difference is a violation where it exceeds
     ``tolerance`` * max(1, size of the flows or amounts of its row). Tables that cannot be read
-    (equation ``tables``) are not checked further. Fair share and optimality are not checked.
+    (equation ``tables``) are not checked further. Optimality is not checked, and fair share only
+    in that no stock is idle while demand goes unserved.
     """
-    if kind == "response" and responses is None:
-        raise ValueError("the check of a response plan needs the scenario's responses")
+    rules = _rules(kind, responses)
     chain = read_chain(network)
     findings = Findings(chain.calendar, tolerance)
     tables = read_results(results, chain, findings)
@@ -88,36 +92,38 @@ def check_plan(
         read_decisions(tables, options)
         for options in (chain.sourcing, chain.lanes, chain.production)
     ]
-    _check_decisions(decisions, kind, responses, chain, findings)
-    objective = _check_outcome(decisions, tables, _budget(kind, responses), chain, findings)
-    return findings.report(objective)
-
-
-def _budget(kind: Kind, responses: PermittedResponses | None) -> float | None:
-    return None if kind == "as-is" or responses is None else responses.budget
-
-
-def _check_decisions(
-    decisions: list[Decisions],
-    kind: Kind,
-    responses: PermittedResponses | None,
-    chain: Chain,
-    findings: Findings,
-) -> None:
     for made in decisions:
         check_dates(made, chain, findings)
-        permitted, message = False, "not routine in an as-is plan"
-        if kind == "response" and responses is not None:
-            lanes = made.options.kind == "lanes"
-            permitted = responses.transfers if lanes else responses.alternates
-            message = "not routine, and the responses do not permit it"
-        check_permitted(made, permitted, findings, message)
+        check_permitted(made, rules.permitted[made.options.kind], rules.message, findings)
+    return findings.report(_check_outcome(decisions, tables, rules, chain, findings))
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """What the kind of plan and the responses ask for; ``permitted``: alternatives by kind."""
+
+    permitted: Mapping[str, bool]
+    message: str
+    is_fair: bool
+    budget: float | None
+
+
+def _rules(kind: Kind, responses: PermittedResponses | None) -> _Rules:
+    if kind == "as-is":
+        nothing = dict.fromkeys(("sourcing", "lanes", "production"), False)
+        return _Rules(nothing, "not routine in an as-is plan", True, None)
+    if responses is None:
+        raise ValueError("the check of a response plan needs the scenario's responses")
+    alternates, transfers = responses.alternates, responses.transfers
+    permitted = {"sourcing": alternates, "lanes": transfers, "production": alternates}
+    message = "not routine, and the responses do not permit it"
+    return _Rules(permitted, message, not responses.reallocation, responses.budget)
 
 
 def _check_outcome(
     decisions: list[Decisions],
     tables: Mapping[str, pd.DataFrame],
-    budget: float | None,
+    rules: _Rules,
     chain: Chain,
     findings: Findings,
 ) -> float:
@@ -134,11 +140,13 @@ def _check_outcome(
     service = recompute_service(chain, tables["deliveries"])
     check_deliveries(service, tables["deliveries"], findings)
     check_service(service, tables["service"], findings)
+    if rules.is_fair:
+        check_no_idle_stock(service, balance.on_hand, chain, findings)
     values = recompute_values(chain)
     closing = recompute_closing(chain, balance, scheduled, values)
     check_closing(closing, tables["closing"], findings)
     decided = _decided(decisions, values, findings)
-    check_budget(decided["premium"], budget, findings)
+    check_budget(decided["premium"], rules.budget, findings)
     holding = holding_cost(chain, balance, values)
     terms = recompute_terms(decided, service, holding, closing)
     check_terms(terms, tables["costs"], findings)

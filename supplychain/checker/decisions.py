@@ -75,11 +75,10 @@ def check_dates(decisions: Decisions, chain: Chain, findings: Findings) -> None:
         sent = decisions.dispatch
         stated = decisions.table["dispatch"].to_numpy(np.int64)
         require("dispatch is not receipt less transit time", stated, sent, stated == sent)
-        require("dispatched before the start", sent, 0, sent >= 0)
 
 
 def check_permitted(
-    decisions: Decisions, permitted: bool, findings: Findings, message: str
+    decisions: Decisions, permitted: bool, message: str, findings: Findings
 ) -> None:
     """Only routine options unless ``permitted``; the routine column is that of the option."""
     routine = decisions.options.routine[decisions.option]

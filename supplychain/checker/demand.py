@@ -75,6 +75,33 @@ def check_deliveries(service: Service, deliveries: pd.DataFrame, findings: Findi
     )
 
 
+def check_no_idle_stock(
+    service: Service, on_hand: FloatArray, chain: Chain, findings: Findings
+) -> None:
+    """Fair share leaves no stock idle that could have served an unserved unit of its place.
+
+    A necessary condition only: idle is what stays on hand from the last period of the row's window
+    to the end. A hundred times the tolerance, because cost is minimised after the shares.
+    """
+    place = chain.places.find(service.keys.frame)
+    wanted = service.table["quantity"].to_numpy(np.float64)
+    unserved = (service.table["lost"] + service.table["open"]).to_numpy(np.float64)
+    stays = np.minimum.accumulate(on_hand[:, ::-1], axis=1)[:, ::-1]
+    last = np.minimum(service.last, chain.calendar.periods - 1)
+    idle = np.zeros(len(place))
+    idle[place >= 0] = stays[place[place >= 0], last[place >= 0]]
+    labels = service.keys.frame[["item", "location", "customer"]]
+    findings.at_most(
+        "fair_share",
+        "stock is idle while demand goes unserved",
+        labels,
+        np.minimum(idle, unserved),
+        0.0,
+        100 * np.maximum(wanted, 1.0),
+        service.first,
+    )
+
+
 def check_service(service: Service, stated: pd.DataFrame, findings: Findings) -> None:
     """The service table has every demand row, as recomputed."""
     labels = service.keys.frame[["item", "location", "customer"]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -22,16 +23,19 @@ class Keys:
     def __init__(self, frame: pd.DataFrame, columns: Sequence[str]) -> None:
         self.columns = list(columns)
         self.frame = frame[self.columns].reset_index(drop=True)
-        self._index = pd.MultiIndex.from_frame(self.frame)
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    @cached_property
+    def _index(self) -> pd.MultiIndex:
+        return pd.MultiIndex.from_frame(self.frame)
 
     def find(self, frame: pd.DataFrame, columns: Sequence[str] | None = None) -> IntArray:
         """Number of the key in each row of ``frame``, UNKNOWN (-1) where there is none."""
         if not len(self) or not len(frame):
             return np.full(len(frame), UNKNOWN)
-        wanted = pd.MultiIndex.from_frame(frame[list(columns or self.columns)])
+        wanted = pd.MultiIndex.from_arrays([frame[name] for name in columns or self.columns])
         return self._index.get_indexer(wanted).astype(np.int64)
 
     def joined(self) -> pd.DataFrame:

@@ -30,6 +30,7 @@ Equation = Literal[
     "closing",
     "capacity_use",
     "lines",
+    "fair_share",
 ]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -57,9 +58,13 @@ class Violation:
         where = " ".join(part for part in (self.key, self.period) if part)
         return f"{self.equation} {where}: {self.message} ({self.value:.10g}, {self.limit:.10g})"
 
-    def as_dict(self) -> dict[str, str | float]:
-        """Return the violation as plain data, for JSON."""
-        return asdict(self)
+    def as_dict(self) -> dict[str, str | float | None]:
+        """Return the violation as plain data, for JSON: a number that is not finite is None."""
+        cells = asdict(self).items()
+        return {
+            name: None if isinstance(cell, float) and not np.isfinite(cell) else cell
+            for name, cell in cells
+        }
 
 
 @dataclass(frozen=True)
@@ -141,11 +146,10 @@ class Findings:
         """Count the rows tested and keep those that are ``bad``."""
         bad = np.asarray(bad, dtype=bool)
         self.checked[equation] += bad.size
-        count = int(bad.sum())
-        if not count:
-            return
         room = max(MOST_SHOWN - self.failed[equation], 0)
-        self.failed[equation] += count
+        self.failed[equation] += (count := int(bad.sum()))
+        if not count or not room:
+            return
         places = [place[:room] for place in np.nonzero(bad)]
         values = np.broadcast_to(_floats(value), bad.shape)[tuple(places)]
         limits = np.broadcast_to(_floats(limit), bad.shape)[tuple(places)]

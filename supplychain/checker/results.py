@@ -129,8 +129,8 @@ RESULTS: dict[str, ResultTable] = {
         key=("resource", "period"),
         texts=("resource", "location"),
         inside=("period",),
-        numbers=("load", "calm_load"),
-        open_numbers=("capacity",),
+        numbers=("load",),
+        open_numbers=("calm_load", "capacity"),
         flags=("down",),
         optional=True,
     ),
@@ -199,13 +199,13 @@ def _add_periods(
         if column not in table.dates:
             findings.record("tables", f"{column} is blank or no date", labels, ~given)
         if column != "due":
-            firsts = calendar.dates_of(np.where(given, number, 0))
-            other = given & (np.asarray(dates, "datetime64[s]") != np.asarray(firsts, "M8[s]"))
+            eve = dates - pd.Timedelta(days=1)
+            other = given & (numbers_of(calendar, eve) == number)
             findings.record("tables", f"{column} is not the first of a period", labels, other)
         if column in table.inside:
             outside = given & ~within(number, calendar.periods)
             findings.record("tables", f"{column} is outside the horizon", labels, outside)
-        frame[column] = number
+        frame[column] = dates if column == "due" else number
 
 
 def _add_numbers(

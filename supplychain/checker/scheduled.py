@@ -75,12 +75,12 @@ def check_receipts(
         ordered[known.find(both)],
         np.where(moment == NEVER, chain.calendar.periods - 1, moment),
     )
-    due = np.maximum(numbers_of(chain.calendar, order["due"]), 0)[known.find(table)]
+    due = order["due"].to_numpy("datetime64[s]")[known.find(table)]
     findings.record(
         "receipts",
         "due date is not that of the scheduled receipt",
         table[["order_id", "line"]],
-        np.maximum(table["due"].to_numpy(), 0) != due,
+        table["due"].to_numpy("datetime64[s]") != due,
     )
 
 

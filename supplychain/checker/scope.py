@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from supplychain.checker.keys import Keys
-
-if TYPE_CHECKING:
-    from supplychain.network import Network
+from supplychain.network import Network
 
 _PLACE = ["item", "location"]
 

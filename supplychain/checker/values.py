@@ -114,7 +114,7 @@ def _components(chain: Chain, items: Keys) -> tuple[IntArray, IntArray, FloatArr
     rows = chain.production.table[["item", "version"]].assign(
         row=np.arange(len(chain.production.keys))
     )
-    lines = rows.merge(chain.bom, on=["item", "version"])
+    lines = rows.merge(chain.lasting_bom, on=["item", "version"])
     return (
         lines["row"].to_numpy(np.int64),
         items.find(lines, ["component"]),
@@ -128,7 +128,7 @@ def _target(chain: Chain, items: Keys, content: FloatArray) -> FloatArray:
     wanted = demand["quantity"].to_numpy(np.float64)
     level = tally(items.find(demand, ["item"]), wanted, len(items))
     chosen = _cheapest_versions(chain, content)
-    lines = chosen.merge(chain.bom, on=["item", "version"])
+    lines = chosen.merge(chain.lasting_bom, on=["item", "version"])
     parent, component = items.find(lines, ["item"]), items.find(lines, ["component"])
     quantity_per = lines["quantity_per"].to_numpy(np.float64)
     required = level.copy()

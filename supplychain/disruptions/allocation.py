@@ -21,8 +21,8 @@ class Allocation(Disruption):
     With a commodity or an item, every finite limit of its sourcing options is cut once: their own
     capacity, their supplier group and, where the supplier makes the item, the resources, group and
     capacity of that production. A limit shared with other items is cut whole: a supplier allocates
-    capacity. With supplier and group, the capacity of that group is cut and nothing else. In periods
-    in which nothing remains, the options themselves are closed too.
+    capacity. With supplier and group, the capacity of that group is cut and nothing else. In
+    periods in which nothing remains, the options themselves are closed too.
     """
 
     selectors: ClassVar[tuple[str, ...]] = ("commodity", "item", "supplier", "group")

@@ -90,7 +90,9 @@ class Disruption(Record):
     selectors: ClassVar[tuple[str, ...]] = ()
     any_of: ClassVar[tuple[str, ...]] = ()
     one_of: ClassVar[tuple[str, ...]] = ()
+    not_both: ClassVar[tuple[str, ...]] = ()
 
+    kind: str
     start: Date
     periods: Count | None = None
     recovery: Whole = 0
@@ -103,10 +105,15 @@ class Disruption(Record):
         if cls.any_of and not named.intersection(cls.any_of):
             remedy = f"give at least one of {', '.join(cls.any_of)}"
             problems.append(problem("nothing is selected", remedy))
-        if cls.one_of and len(named.intersection(cls.one_of)) != 1:
-            both = sorted(named.intersection(cls.one_of))
-            message = f"{' and '.join(both)} exclude each other" if both else "one field is missing"
-            problems.append(problem(message, f"give exactly one of {', '.join(cls.one_of)}"))
+        for alternatives in (cls.one_of, cls.not_both):
+            both = [name for name in alternatives if name in named]
+            if len(both) > 1:
+                message = f"{' and '.join(both)} exclude each other"
+                remedy = f"give one of {', '.join(alternatives)}"
+                problems.append(problem(message, remedy, both[-1]))
+        if cls.one_of and not named.intersection(cls.one_of):
+            remedy = f"give exactly one of {', '.join(cls.one_of)}"
+            problems.append(problem("a required field is missing", remedy, cls.one_of[0]))
         if given.get("recovery") and given.get("periods") is None:
             message = "is never reached: without periods it lasts until the end"
             remedy = "give periods, or remove recovery"
@@ -145,7 +152,7 @@ class Disruption(Record):
     def recovered(self, calendar: Calendar) -> FloatArray:
         """Share recovered by period, shape (periods,).
 
-        0 in the periods hit in full, k / (recovery + 1) in the k-th period of the ramp, 1 elsewhere.
+        0 in the periods hit in full, k / (recovery + 1) in the k-th of the ramp, 1 elsewhere.
         """
         number = np.arange(calendar.periods)
         first = calendar.number(self.start)
@@ -156,7 +163,9 @@ class Disruption(Record):
     def _time_problems(self, calendar: Calendar) -> list[Problem]:
         first = calendar.number(self.start)
         until = calendar.periods if self.periods is None else first + self.periods + self.recovery
-        runs = f"the calendar runs from {calendar.label(0)} to {calendar.label(calendar.periods - 1)}"
+        runs = (
+            f"the calendar runs from {calendar.label(0)} to {calendar.label(calendar.periods - 1)}"
+        )
         if first >= calendar.periods:
             remedy = f"start earlier: {runs}"
             return [problem("starts after the last period", remedy, "start", self.start)]
@@ -167,7 +176,7 @@ class Disruption(Record):
 
 
 def scaled(recovered: FloatArray, factor: float) -> FloatArray:
-    """Factor by period, shape (periods,): ``factor`` in the full window, back to 1 with the ramp."""
+    """Factor by period, shape (periods,): ``factor`` in the window, back to 1 with the ramp."""
     return np.where(recovered == 1, 1.0, factor + (1 - factor) * recovered)
 
 

@@ -19,8 +19,9 @@ _SELECTORS = ("item", "origin", "destination", "mode", "origin_region", "destina
 class LaneClosure(Disruption):
     """``share`` of the capacity of the lanes and sourcing options that match remains.
 
-    Acts on their own capacity, at dispatch; a sourcing option runs from its supplier (origin) to its
-    location (destination). Unlimited ones can be closed (share 0), but not cut to a share or ramped.
+    Acts on their own capacity, at dispatch; a sourcing option runs from its supplier (origin) to
+    its location (destination). Unlimited ones can be closed (share 0), but neither cut to a share
+    nor ramped.
     """
 
     selectors: ClassVar[tuple[str, ...]] = _SELECTORS

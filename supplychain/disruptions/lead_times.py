@@ -63,9 +63,7 @@ class LeadTimeChange(Disruption):
             new = old + added[kind]
             _check_transit(network, kind, new, added[kind] < 0)
             touched = added[kind] != 0
-            result = with_values(
-                result, "lead_times", kind, network.tables[kind], new, touched
-            )
+            result = with_values(result, "lead_times", kind, network.tables[kind], new, touched)
         if not self.open_orders:
             return result
         return result.replace(scheduled_receipts=_delayed(network, added))
@@ -86,7 +84,7 @@ class LeadTimeChange(Disruption):
             change = f"times {number(self.factor or 0)}"
         changes = value_changes(before, after, "lead_times", _ROUTE, unit) or "no lead time changes"
         old, new = before.tables["scheduled_receipts"], after.tables["scheduled_receipts"]
-        late = old.loc[(old["due"] != new["due"]).to_numpy(), "quantity"]
+        late = old["quantity"].where(old["due"].ne(new["due"])).dropna()
         orders = (
             f"; {counted(len(late), 'open order')} later, {number(late.sum())} units"
             if len(late)
@@ -102,9 +100,9 @@ def _check_transit(network: Network, kind: str, new: FloatArray, shorter: BoolAr
         return
     rows = network.tables[kind]
     transit = rows["transit_time"].to_numpy(np.float64)
-    short = (shorter & (new < transit[:, np.newaxis])).any(axis=1)
-    if short.any():
-        name = owners(kind, rows)[short].iloc[0]
+    short = np.flatnonzero((shorter & (new < transit[:, np.newaxis])).any(axis=1))
+    if len(short):
+        name = owners(kind, rows).iloc[short[0]]
         message = f"makes the lead time shorter than the transit time it includes ({kind} {name})"
         remedy = "raise the factor, or leave these options out of the selection"
         raise ScenarioError([problem(message, remedy, "factor")])
@@ -116,7 +114,8 @@ def _delayed(network: Network, added: dict[str, FloatArray]) -> pd.DataFrame:
     if not len(receipts):
         return receipts
     calendar = network.calendar
-    due = receipts["due"].clip(lower=pd.Timestamp(calendar.start))
+    start = pd.Timestamp(calendar.start)
+    due = receipts["due"].where(receipts["due"] >= start, start)
     delay = np.zeros(len(receipts), dtype=np.int64)
     unmatched = np.ones(len(receipts), dtype=bool)
     for kind in _ROUTE:

@@ -2,9 +2,9 @@
 
 Limits are the capacities of resources, supplier groups, sourcing options, lanes, and those given to
 production rows. A *cut* names rows of these tables; its share by period multiplies each finite
-capacity in force once, so cuts of several disruptions multiply. Where nothing remains, rows that the
-cut closes get 0 even if they were unlimited. A share of an unlimited capacity is not defined: rows
-that must be limited in a period with a share between 0 and 1 and are not are a problem.
+capacity in force once, so cuts of several disruptions multiply. Where nothing remains, rows that
+the cut closes get 0 even if they were unlimited. A share of an unlimited capacity is not defined:
+rows that must be limited in a period with a share between 0 and 1 and are not are a problem.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Limits:
     network: Network
 
     def capacity(self, kind: str) -> FloatArray:
-        """Capacity in force of the rows of table ``kind``, shape (rows, periods); NaN: unlimited."""
+        """Capacity in force of the rows of ``kind``, shape (rows, periods); NaN: unlimited."""
         return effective(self.network, "capacities", kind, self.network.tables[kind], "capacity")
 
     @cached_property
@@ -108,9 +108,7 @@ class Limits:
     def production_limited(self) -> BoolArray:
         """Production rows by periods: a resource, the group or the row itself is limited."""
         grouped = self._with_group("production", "location")
-        return (
-            self.resource_limited | grouped | np.isfinite(self.capacity("production"))
-        )
+        return self.resource_limited | grouped | np.isfinite(self.capacity("production"))
 
     @cached_property
     def option_limited(self) -> BoolArray:
@@ -124,7 +122,7 @@ class Limits:
         return limited | (makes[:, np.newaxis] & ~open_upstream)
 
     def of_options(self, options: BoolArray) -> dict[str, BoolArray]:
-        """Rows by table that limit any of ``options`` (mask of sourcing), upstream production too."""
+        """Rows by table that limit any of ``options`` (mask of sourcing), or their production."""
         option, production = self._makers
         made = self._mask("production", production[options[option]])
         row, resource = self._resource_uses
@@ -177,7 +175,5 @@ class Limits:
         """Pairs of positions in sourcing and production: the supplier makes the item by the row."""
         options = self.network.tables["sourcing"][["item", "supplier"]].reset_index(names="option")
         rows = self.network.tables["production"][["item", "location"]].reset_index(names="row")
-        pairs = options.merge(
-            rows, left_on=["item", "supplier"], right_on=["item", "location"]
-        )
+        pairs = options.merge(rows, left_on=["item", "supplier"], right_on=["item", "location"])
         return pairs["option"].to_numpy(np.int64), pairs["row"].to_numpy(np.int64)

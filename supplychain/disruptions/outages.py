@@ -23,12 +23,14 @@ _AT = {
 }
 
 
-def _stopped(network: Network, locations: set[str], share: float, disruption: Disruption) -> Network:
+def _stopped(
+    network: Network, locations: set[str], share: float, disruption: Disruption
+) -> Network:
     """Cut all that is made at and dispatched from ``locations`` to ``share``.
 
-    In periods in which nothing remains, every row is closed, unlimited ones too. In periods in which
-    a part remains, options and production rows need a limit; lanes need none (their dispatch draws
-    on what the location has) and stay open if they are unlimited.
+    In periods in which nothing remains, every row is closed, unlimited ones too. In periods in
+    which a part remains, options and production rows need a limit; lanes need none (their dispatch
+    draws on what the location has) and stay open if they are unlimited.
     """
     at = {
         kind: network.tables[kind][column].isin(locations).to_numpy(dtype=bool)
@@ -49,8 +51,8 @@ class SupplierOutage(Disruption):
     """A location stops, in part or whole: ``share`` of what it makes and dispatches remains.
 
     Acts on its sourcing options, supplier groups, resources, production and lanes out. With share 0
-    all of them are closed, stock already made and scheduled receipts included; with a share above 0,
-    and in the ramp, their finite capacities are cut, each once.
+    all of them are closed, stock already made and scheduled receipts included; with a share above
+    0, and in the ramp, their finite capacities are cut, each once.
     """
 
     selectors: ClassVar[tuple[str, ...]] = ("location",)
@@ -99,10 +101,11 @@ class RegionOutage(Disruption):
 
 
 class PlantOutage(Disruption):
-    """Equipment fails: ``share`` of the capacity of a plant's resources, or of one of them, remains.
+    """Equipment fails: ``share`` of the capacity of a plant's resources, or of one, remains.
 
     Without ``resource``, production rows at the location that no resource limits are closed with
-    share 0; unless they have a capacity of their own, they make any other share an error. Supplier groups and dispatch are left alone.
+    share 0; with another share they are an error, unless they have a capacity of their own.
+    Supplier groups and dispatch are left alone.
     """
 
     selectors: ClassVar[tuple[str, ...]] = ("location", "resource")
@@ -132,7 +135,7 @@ class PlantOutage(Disruption):
             dtype=bool
         )
         if self.resource is not None:
-            hit &= (resources["resource"] == self.resource).to_numpy(dtype=bool)
+            hit = hit & (resources["resource"] == self.resource).to_numpy(dtype=bool)
             if not hit.any():
                 message = f"does not stand at {self.location}"
                 remedy = "correct the resource or the location"

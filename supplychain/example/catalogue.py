@@ -105,7 +105,7 @@ _ALL = tuple(SEGMENTS)
 BRANDS = (
     Brand("Avenor", 0.95, 0.12, 1.00, False, 0, 0.8, _ALL[:4], fleet=0.25),
     Brand("Brivane", 0.92, 0.10, 0.70, False, 0, 0.4, ("COMPACT", "SUV")),
-    Brand("Cirrona", 1.25, 0.20, 0.35, True, 0, 1.0, ("SEDAN", "SUV", "EV-SUV")),
+    Brand("Cirrona", 1.25, 0.20, 0.35, True, 2, 0.6, ("SEDAN", "SUV", "EV-SUV")),
     Brand("Duskar", 1.12, 0.25, 0.40, True, 1, 0.6, ("EV-COMPACT", "EV-SUV")),
     Brand("Elvanta", 0.98, 0.13, 0.60, False, 2, 0.7, _ALL, fleet=0.30),
     Brand("Fjordan", 1.10, 0.17, 0.40, True, 0, 0.6, _ALL[1:]),

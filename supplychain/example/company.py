@@ -168,7 +168,7 @@ class Company:
             line = plant.skills.index(product.segment.platform) + 1
             resource = f"LINE-{plant.code.removeprefix('PLANT-')}-{line}"
             routine = order < product.routine_plants
-            share = 1.0 if routine else 1.08
+            share = 1.0 if routine else 1.25
             yield Maker(product.item, plant.code, STANDARD, 1, routine, share, resource)
 
     def _tier1s_of(self, item: str, family: Family, variant: int) -> Iterator[Maker]:
@@ -251,7 +251,7 @@ def _products(company: Company) -> Iterator[Product]:
         for code in brand.segments:
             segment = catalogue.SEGMENTS[code]
             for model in range(profile.models):
-                plants, routine = _home(company.plants, segment.platform, counters)
+                plants, routine = _home(company.plants, markets, segment.platform, counters)
                 yield Product(
                     _product_name(brand, code, model, profile.models),
                     number,
@@ -276,13 +276,20 @@ def _markets(brand: Brand, markets: list[Place]) -> tuple[Place, ...]:
 
 
 def _home(
-    plants: list[Place], platform: str, counters: dict[str, int]
+    plants: list[Place], markets: tuple[Place, ...], platform: str, counters: dict[str, int]
 ) -> tuple[tuple[Place, ...], int]:
-    """Plants of the next product of a platform, and how many of them are routine."""
+    """Plants of the next product of a platform, and how many of them are routine.
+
+    First the plants of the regions where most of it is sold, in turn where there are several.
+    """
     number = counters[platform]
     counters[platform] += 1
+    sold = {place.region: 0.0 for place in plants}
+    for market in markets:
+        sold[market.region] = sold.get(market.region, 0.0) + market.weight
     capable = [plant for plant in plants if platform in plant.skills]
-    first, second = capable[number % len(capable)], capable[(number + 1) % len(capable)]
-    if first is second or number % 3 == 2:
-        return (first,), 1
-    return (first, second), 2 - number % 2
+    turn = number % len(capable)
+    ranked = sorted(capable[turn:] + capable[:turn], key=lambda plant: -sold[plant.region])
+    if len(ranked) == 1 or number % 3 == 2:
+        return (ranked[0],), 1
+    return (ranked[0], ranked[1]), 2 - number % 2

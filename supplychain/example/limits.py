@@ -14,8 +14,8 @@ from supplychain.example.sizes import PERIODS
 from supplychain.example.tables import Numbers, significant
 
 LINE_SLACK = (1.10, 1.15)
-FAB_SLACK = (1.07, 1.15)
-SPOT_SHARE = 0.10  # of the need for a chip in the world
+FAB_SLACK = (1.05, 1.12)
+SPOT_SHARE = 0.25  # of the need for a chip at its largest user
 AIR_SHARE = 0.25  # of the receiving location's need
 AMPLE = 2.0
 RESERVE_SHARE = 0.15  # of the item's need, where nothing is routine

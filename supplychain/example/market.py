@@ -18,6 +18,7 @@ import pandas as pd
 
 from supplychain.calendar import Calendar
 from supplychain.example.company import Company, Product
+from supplychain.example.places import Place
 from supplychain.example.sizes import HISTORY, PERIODS, START
 from supplychain.example.tables import Numbers, records
 
@@ -43,7 +44,7 @@ class Terms:
 
 RETAIL = Terms("retail", 1.0, 0.006, 0.04, 5, 1)
 RETAIL_PREMIUM = Terms("retail", 1.0, 0.005, 0.05, 8, 1)
-FLEET = Terms("fleet", 0.94, 0.003, 0.03, 12, 2)
+FLEET = Terms("fleet", 0.94, 0.003, 0.03, 10, 2)
 WORKSHOP = Terms("workshop", 2.2, 0.02, 0.0, nan, 1)
 
 
@@ -118,7 +119,7 @@ class Market:
         frames = [
             _rows(product.item, place.code, quantity, terms, product.price * place.price)
             for row, (product, place) in enumerate(self.vehicles)
-            for terms, quantity in _split(product, self._horizon[row])
+            for terms, quantity in _split(product, place, self._horizon[row])
         ]
         for row, (item, location) in enumerate(self.company.service_items):
             quantity = np.full(PERIODS, self._spare_mean[row])
@@ -211,10 +212,16 @@ def _fading(product: Product) -> Numbers:
     return np.clip((_launch_week(product) + 6 - weeks) / 10, 0.0, 1.0)
 
 
-def _split(product: Product, quantity: Numbers) -> Iterator[tuple[Terms, Numbers]]:
-    fleet = np.round(quantity * product.brand.fleet)
+def _split(product: Product, place: Place, quantity: Numbers) -> Iterator[tuple[Terms, Numbers]]:
+    fleet = np.round(quantity * _fleet(product, place))
     yield (RETAIL_PREMIUM if product.brand.premium else RETAIL), quantity - fleet
     yield FLEET, fleet
+
+
+def _fleet(product: Product, place: Place) -> float:
+    """Share of fleet customers: in the large markets, for cars with an engine."""
+    is_sold = place.weight > 0.25 and not product.segment.electric
+    return product.brand.fleet if is_sold else 0.0
 
 
 def _rows(

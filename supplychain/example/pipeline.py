@@ -25,12 +25,12 @@ from supplychain.schema import STANDARD
 COVER = {
     ("product", "market"): (0.6, 1.2),
     ("product", "plant"): (0.1, 0.3),
-    ("assembly", "plant"): (0.7, 1.6),
+    ("assembly", "plant"): (0.5, 1.3),
     ("assembly", "supplier"): (0.2, 0.5),
     ("assembly", "warehouse"): (3.0, 6.0),
     ("component", "plant"): (2.0, 4.0),
     ("component", "supplier"): (2.0, 4.0),
-    ("chip", "supplier"): (1.5, 3.5),
+    ("chip", "supplier"): (0.8, 2.6),
 }
 HUB_COVER = (0.2, 1.4)  # weeks of the world's need, kept in a chip hub
 OVERDUE = 0.02  # share of receipts of the first week that were due before

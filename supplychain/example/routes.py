@@ -220,7 +220,7 @@ def lanes(company: Company, options: pd.DataFrame) -> pd.DataFrame:
 def _vehicle_lanes(product: Product) -> Iterator[Lane]:
     routine = product.plants[: product.routine_plants]
     for market in product.markets:
-        home = next((plant for plant in routine if plant.region == market.region), routine[0])
+        home = min(routine, key=lambda plant: (plant.region != market.region, _weeks(plant, market)))
         for plant in product.plants:
             mode, weeks = route(plant, market)
             freight = 0.012 + 0.006 * weeks
@@ -231,6 +231,10 @@ def _vehicle_lanes(product: Product) -> Iterator[Lane]:
             for origin, end in ((first, second), (second, first)):
                 mode, weeks = route(origin, end)
                 yield Lane(product.item, origin.code, end.code, mode, weeks, 0.02, False)
+
+
+def _weeks(origin: Place, destination: Place) -> int:
+    return route(origin, destination)[1]
 
 
 def _pairs(places: list[Place]) -> list[tuple[Place, Place]]:

@@ -39,8 +39,8 @@ class Profile:
 PROFILES: dict[Size, Profile] = {
     "small": Profile(
         brands=4, models=1, plants=4, markets=5, tier1s=10, fabs=5, hubs=1, services=2, sources=1,
-        variety=1, chip_variety=1, chips_per_use=1, parts_per_use=1, part_pool=1, plant_parts=1,
-        service_items=3, order_spacing=5,
+        variety=1, chip_variety=1, chips_per_use=1, parts_per_use=1, part_pool=1, plant_parts=0,
+        service_items=2, order_spacing=5,
     ),
     "medium": Profile(
         brands=8, models=2, plants=8, markets=8, tier1s=20, fabs=8, hubs=2, services=3, sources=3,

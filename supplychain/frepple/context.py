@@ -21,7 +21,10 @@ _TOLERANCE = 1e-9
 
 @dataclass(frozen=True)
 class Context:
-    """Shared by all parts of one import; only ``notes`` grows."""
+    """Shared by all parts of one import; only ``notes`` grows.
+
+    current: the day from which on there is time left; start: first date of its period.
+    """
 
     dump: Dump
     options: FreppleOptions
@@ -31,6 +34,7 @@ class Context:
     locations: Hierarchy
     resources: Hierarchy
     start: dt.date
+    current: dt.date
 
     @property
     def hours(self) -> float:
@@ -70,6 +74,7 @@ class Context:
 
 def build_context(dump: Dump, options: FreppleOptions, notes: Notes) -> Context:
     """Find the start and the hierarchies of a dump."""
+    current = options.start or _current_date(dump, notes)
     return Context(
         dump=dump,
         options=options,
@@ -78,7 +83,8 @@ def build_context(dump: Dump, options: FreppleOptions, notes: Notes) -> Context:
         items=Hierarchy(dump.all("item"), _used(dump, _ITEM_USERS, ("item",))),
         locations=Hierarchy(dump.all("location"), _used(dump, _LOCATION_USERS, _PLACES)),
         resources=Hierarchy(dump.all("resource")),
-        start=_floor(options.start or _current_date(dump, notes), options),
+        start=_floor(current, options),
+        current=current,
     )
 
 

@@ -46,8 +46,8 @@ MODELS = (
     "demand", "parameter", *_ORDERS,
 )  # fmt: skip
 _BOOKKEEPING = frozenset(
-    {"id", "name", "source", "lastmodified", "lft", "rght", "lvl", "color", "plan", "criticality",
-     "delay", "feasible", "description", "subcategory", "plannedquantity", "deliverydate", "hidden"}
+    {"id", "name", "reference", "source", "lastmodified", "lft", "rght", "lvl", "color", "plan",
+     "criticality", "delay", "feasible", "plannedquantity", "deliverydate", "hidden"}
 )  # fmt: skip
 _EMPTY: tuple[object, ...] = (None, "", 0, False, "0.0", "0", [], {}, "00:00:00")
 _FAR_PAST, _FAR_FUTURE = dt.datetime(1971, 1, 3), dt.datetime(2030, 12, 29)
@@ -240,6 +240,9 @@ class Dump:
         elif model not in (*_NAMED, "calendar", "demand", "parameter"):
             given = (raw.get("pk"), kept.get("id"), None, None)
         key = next((text for text in map(parse_text, given) if text), "")
+        if model in _NAMED and not key:
+            self._notes.add(f"{model} records without name, left out", f"record {row}")
+            return
         if key and key in self._models.get(model, {}):
             self._notes.add(f"{model} records given twice, the last counts", key)
         record = Record(self, model, row, key, kept)

@@ -17,13 +17,13 @@ import datetime as dt
 import math
 import statistics
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from supplychain.frepple.context import OPEN_STATUSES, Context
 from supplychain.frepple.dump import Record, unique
 from supplychain.frepple.resources import Pools, Use
-from supplychain.frepple.routes import Flow, Load, Rank, Route, operation_type
+from supplychain.frepple.routes import Flow, Rank, Route, operation_type
 from supplychain.frepple.working_time import share_open
 from supplychain.schema import STANDARD
 
@@ -102,7 +102,7 @@ class Production:
         if route.flows and item not in made and item in _net(route.flows):
             notes.add("operations that use up what they make, left out", name)
             return None
-        return _located(route, item, location)
+        return replace(route, item=item, location=location)
 
     def _transport(self, route: Route) -> Transport | None:
         moved = [flow for flow in route.flows if flow.quantity and flow.location]
@@ -196,7 +196,9 @@ class Production:
         records = (*route.parents, *route.steps)
         smallest = max((r.number("sizeminimum", default=1.0) for r in records), default=1.0)
         multiple = max((r.number("sizemultiple", default=0.0) for r in records), default=0.0)
-        largest = min((r.number("sizemaximum", default=math.inf) for r in records), default=math.inf)
+        largest = min(
+            (r.number("sizemaximum", default=math.inf) for r in records), default=math.inf
+        )
         each = sum(flow.quantity for flow in route.flows if flow.item == route.item)
         wanted = self._typical.get(route.item, 1.0) / (each if each > 0 else 1.0)
         size = max(smallest, min(wanted, largest if largest > 0 else math.inf))
@@ -255,12 +257,6 @@ class Production:
             if load.step is step:
                 names += self._pools.calendar_names(load.resource)
         return tuple(sorted({name for name in names if name}))
-
-
-def _located(route: Route, item: str, location: str) -> Route:
-    from dataclasses import replace
-
-    return replace(route, item=item, location=location)
 
 
 def _durations(step: Record) -> tuple[float, float]:
@@ -336,6 +332,3 @@ def _longest(took: dict[str, float], blockers: dict[str, list[tuple[str, float]]
         return ends[name]
 
     return max((end(name, frozenset()) for name in took), default=0.0)
-
-
-__all__ = ["Component", "Load", "Make", "Production", "Transport"]

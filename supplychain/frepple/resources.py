@@ -2,8 +2,8 @@
 
 The capacity of a resource is its size (``maximum``, or ``maximum_calendar`` over time) times the
 working hours of the period (calendars of the resource and of its location) times its efficiency:
-hours. A resource of type ``buckets`` has the quantities that its calendar says, spread evenly over
-each of the calendar's buckets.
+hours. Of the first period only what is left from the current date on counts. A resource of type
+``buckets`` has the quantities that its calendar says, spread evenly over each calendar bucket.
 
 An operation that needs a group of resources, or a skill, may use any of the members: that is a
 pool, whose capacity is the sum of its members. A use counts in every pool that holds all members
@@ -110,7 +110,8 @@ class Pools:
         calendar = self._context.calendars.values(record.text("maximum_calendar"))
         if _type(record) == "buckets":
             return self._bucket_capacity(name, calendar, periods)
-        size = calendar or TimeCalendar(record.number("maximum", default=1.0))
+        maximum = record.number("maximum", default=1.0)
+        size = calendar or TimeCalendar(maximum)
         efficiency = self._context.calendars.values(record.text("efficiency_calendar"))
         percent = efficiency or TimeCalendar(record.number("efficiency", default=100.0))
         working = self._context.calendars.working(*self.calendar_names(name))
@@ -133,6 +134,7 @@ class Pools:
 
     def _days(self, number: int) -> list[dt.date]:
         first, after = self._context.date(number), self._context.date(number + 1)
+        first = max(first, self._context.current)
         return [first + dt.timedelta(days=day) for day in range((after - first).days)]
 
     def note_unused(self, used: Iterable[str]) -> None:
@@ -173,11 +175,11 @@ def resource_rows(
     taken: set[str] = set()
     for user in sorted(used, key=lambda u: (len(u.use.members), u.use.label)):
         if user.use.members not in named:
-            members = sorted(user.use.members)
-            label = members[0] if len(members) == 1 else user.use.label
+            listed = sorted(user.use.members)
+            label = listed[0] if len(listed) == 1 else user.use.label
             named[user.use.members] = unique(label, taken)
-            if len(members) > 1:
-                shown = f"{named[user.use.members]} = {' + '.join(members)}"
+            if len(listed) > 1:
+                shown = f"{named[user.use.members]} = {' + '.join(listed)}"
                 context.notes.add("pools of resources, capacity summed over the members", shown)
     rows: dict[str, list[Row]] = {"resources": [], "production_resources": [], "capacities": []}
     for members, name in named.items():

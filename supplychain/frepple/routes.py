@@ -189,7 +189,10 @@ class Routes:
         flows: dict[str, list[Flow]] = {}
         for record in self._dump.all("operationmaterial"):
             flow = self._flow(record)
-            if self._context.is_over(flow.first, flow.last):
+            if not flow.item:
+                message = "operation materials without item, left out"
+                self._context.notes.add(message, record.text("operation"))
+            elif self._context.is_over(flow.first, flow.last):
                 message = "operation materials that are no longer valid, left out"
                 self._context.notes.add(message, f"{record.text('operation')}: {flow.item}")
             else:
@@ -293,9 +296,7 @@ def _groups(members: list[Member]) -> list[list[Member]]:
     return result
 
 
-def _variants(
-    route: Route, flows: list[list[Flow]], loads: list[list[Load]]
-) -> Iterator[Route]:
+def _variants(route: Route, flows: list[list[Flow]], loads: list[list[Load]]) -> Iterator[Route]:
     """The route with all preferred alternatives, then with each other one in turn."""
     preferred, used = [group[0] for group in flows], [group[0] for group in loads]
     yield replace(route, flows=tuple(preferred), loads=tuple(used))
@@ -309,6 +310,4 @@ def _variants(
         for load in loaded[1:]:
             uses = (*used[:number], load, *used[number + 1 :])
             rank = (route.rank[0], route.rank[1] + load.priority)
-            yield replace(
-                route, flows=tuple(preferred), loads=uses, rank=rank, label=load.resource
-            )
+            yield replace(route, flows=tuple(preferred), loads=uses, rank=rank, label=load.resource)

@@ -36,7 +36,9 @@ def parse_duration(value: object) -> float:
     """Hours of a duration: seconds, ``[D ]HH:MM[:SS]`` or ISO 8601 (P1DT2H); ValueError else."""
     if isinstance(value, str) and (match := _CLOCK.match(value.strip()) or _ISO.match(value)):
         parts = match.groupdict()
-        seconds = sum(_SECONDS[unit] * float(parts[unit] or 0) for unit in _SECONDS if unit in parts)
+        seconds = sum(
+            _SECONDS[unit] * float(parts[unit] or 0) for unit in _SECONDS if unit in parts
+        )
         return (-seconds if parts["sign"] == "-" else seconds) / 3600
     try:
         return parse_number(value) / 3600

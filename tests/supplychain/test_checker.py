@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from supplychain.checker import CheckReport, check_plan
+from supplychain.checker.chain import read_chain
+from supplychain.checker.values import premium_a_unit, recompute_values
 from supplychain.network import Network
 
 Tables = dict[str, pd.DataFrame]
@@ -75,6 +78,11 @@ def car_inputs() -> Tables:
             ("CAR", "MARKET", WEEK[4], "A", 5.0, 50.0, 2.0, None, 7.0),
         ),
     }
+
+
+@cache
+def car_network() -> Network:
+    return Network.from_frames(car_inputs())
 
 
 def inventory(places: dict[tuple[str, str], tuple[list[float], ...]]) -> pd.DataFrame:
@@ -182,7 +190,7 @@ def car_plan() -> Tables:
 def check_car(
     plan: Tables, inputs: Tables | None = None, allowed: Allowed | None = None
 ) -> CheckReport:
-    network = Network.from_frames(inputs or car_inputs())
+    network = Network.from_frames(inputs) if inputs else car_network()
     return check_plan(network, plan, "response", allowed or Allowed())
 
 
@@ -193,8 +201,17 @@ def equations(report: CheckReport) -> set[str]:
 def changed(tables: Tables, table: str, row: int, column: str, value: object) -> Tables:
     """A copy of ``tables`` with one cell changed."""
     copy = tables[table].copy()
-    copy[column] = [value if number == row else old for number, old in enumerate(copy[column])]
+    cells: list[object] = [
+        value if number == row else old for number, old in enumerate(copy[column])
+    ]
+    copy[column] = pd.Series(cells, index=copy.index)
     return {**tables, table: copy}
+
+
+def extended(tables: Tables, table: str, row: tuple[object, ...]) -> Tables:
+    """A copy of ``tables`` with one row more."""
+    columns = " ".join(map(str, tables[table].columns))
+    return {**tables, table: pd.concat([tables[table], frame(columns, row)], ignore_index=True)}
 
 
 def revalued(plan: Tables, **differences: float) -> Tables:
@@ -249,6 +266,7 @@ WRONG_NUMBERS = [
     ("service", 2, "open", 2.0, "C8"),
     ("orders", 1, "premium", 3.0, "C9"),
     ("transfers", 2, "premium", 0.0, "C9"),
+    ("builds", 0, "premium", 1.0, "C9"),
     ("orders", 0, "routine", False, "responses"),
     ("receipts", 0, "quantity", 3.0, "receipts"),
     ("receipts", 1, "dispatch", WEEK[0], "receipts"),
@@ -258,6 +276,7 @@ WRONG_NUMBERS = [
     ("orders", 0, "cost", 31.0, "money"),
     ("builds", 0, "cost", 26.0, "money"),
     ("transfers", 0, "cost", 6.0, "money"),
+    ("transfers", 0, "unit_cost", 2.0, "money"),
     ("closing", 0, "on_hand", 2.0, "closing"),
     ("closing", 1, "beyond", 2.0, "closing"),
     ("closing", 0, "target", 3.0, "closing"),
@@ -291,6 +310,28 @@ def test_one_wrong_number_breaks_its_equation_and_no_other(
 def test_a_row_left_out_breaks_the_equation_of_its_table(table: str, equation: str) -> None:
     plan = car_plan()
     assert equations(check_car({**plan, table: plan[table].iloc[1:]})) == {equation}
+
+
+SIGNED = {("inventory", "on_hand"), ("costs", "amount")}
+BLANK = {("capacity_use", "capacity"), ("lines", "calm_load"), ("lines", "capacity")}
+
+
+@pytest.mark.parametrize(
+    ("value", "allowed", "message"),
+    [(np.nan, BLANK, "not a finite number"), (-1.0, SIGNED, "negative")],
+)
+def test_no_number_of_any_table_is_blank_or_negative(
+    value: float, allowed: set[tuple[str, str]], message: str
+) -> None:
+    """All numbers of all tables at once; each column is named."""
+    plan = {
+        name: rows.assign(**{str(c): value for c in rows.select_dtypes("number")})
+        for name, rows in car_plan().items()
+    }
+    columns = {(name, str(c)) for name in plan for c in plan[name].select_dtypes("number")}
+    report = check_car(plan)
+    named = {(v.key.split("|")[0], f"{v.message}") for v in report.violations}
+    assert named == {(name, f"{column} is {message}") for name, column in columns - allowed}
 
 
 @pytest.mark.parametrize("table", ["orders", "inventory", "costs"])
@@ -344,8 +385,7 @@ def test_an_option_used_outside_of_its_dates_breaks_c6(
 def test_an_order_that_arrives_after_the_horizon_breaks_c6() -> None:
     plan = revalued(car_plan(), purchase=3.0)
     late = ("CHIP", "PLANT", "FAB", "sea", WEEK[5], WEEK[6], WEEK[7], 1.0, 3.0, 3.0, 0.0, True)
-    orders = pd.concat([plan["orders"], frame(" ".join(plan["orders"]), late)])
-    assert equations(check_car({**plan, "orders": orders})) == {"C6"}
+    assert equations(check_car(extended(plan, "orders", late))) == {"C6"}
 
 
 def test_stock_below_zero_breaks_c1() -> None:
@@ -355,11 +395,11 @@ def test_stock_below_zero_breaks_c1() -> None:
     inputs["scheduled_receipts"] = pd.concat([inputs["scheduled_receipts"], late]).fillna("")
     plan = revalued(car_plan(), holding=-0.4)
     receipt = ("R3", "1", "CHIP", "PLANT", "", WEEK[2], pd.NaT, WEEK[2], 5.0)
-    receipts = pd.concat([plan["receipts"], frame(" ".join(plan["receipts"]), receipt)])
+    plan = extended(plan, "receipts", receipt)
     stock = plan["inventory"].astype({"on_hand": float})
     stock.loc[:2, "on_hand"] = [5.0, -1.0, 2.0]
     stock.loc[2, "arrivals"] = 19
-    report = check_car({**plan, "receipts": receipts, "inventory": stock}, inputs)
+    report = check_car({**plan, "inventory": stock}, inputs)
     assert [str(v).split(":")[0] for v in report.violations] == ["C1 CHIP|PLANT 2026-03-09 (W11)"]
 
 
@@ -388,7 +428,7 @@ def test_an_option_that_the_responses_forbid_is_named(allowed: Allowed) -> None:
 
 
 def test_the_as_is_plan_uses_routine_options_only() -> None:
-    network = Network.from_frames(car_inputs())
+    network = car_network()
     report = check_plan(network, car_plan(), "as-is", None)
     assert equations(report) == {"responses"}
     assert report.failed["responses"] == 2
@@ -432,13 +472,9 @@ def chip_inputs() -> Tables:
 def chip_plan() -> Tables:
     """Order 7 in week 1: lead time and transit are 2 from then on; drawn at once."""
     chip = ("CHIP", "PLANT", "FAB", "standard")
-    plan = no_plan()
     orders = (*chip, WEEK[1], WEEK[1], WEEK[3], 7.0, 0.0, 0.0, 0.0, True)
     builds = ("CHIP", "FAB", "standard", WEEK[0], WEEK[1], 4.0, 3.0, 12.0, 0.0, True)
-    return {
-        **plan,
-        "orders": frame(" ".join(plan["orders"]), orders),
-        "builds": frame(" ".join(plan["builds"]), builds),
+    return extended(extended(no_plan(), "orders", orders), "builds", builds) | {
         "inventory": inventory(
             {
                 ("CHIP", "FAB"): ([3, 0, 0, 0], [0, 4, 0, 0], [0, 7, 0, 0]),
@@ -474,6 +510,86 @@ def test_overrides_and_opening_stock_count(table: str, equation: str) -> None:
     assert equation in equations(report)
 
 
+def test_fair_share_leaves_no_stock_idle_while_demand_goes_unserved() -> None:
+    network = Network.from_frames(chip_inputs())
+    plan = chip_plan() | {"costs": costs(revenue=60, production=12)}
+    for table, column, value in (("deliveries", "quantity", 6), ("service", "on_time", 6)):
+        plan = changed(plan, table, 0, column, value)
+    plan = changed(plan, "service", 0, "open", 1)
+    plan = changed(changed(plan, "inventory", 7, "on_hand", 1), "inventory", 7, "uses", 6)
+    closing = ("CHIP", 1.0, 0.0, 0.0, 0.0, 0.0)
+    plan["closing"] = frame("item on_hand beyond target quantity value", closing)
+    assert check_plan(network, plan, "response", Allowed()).passed
+    blind = check_plan(network, plan, "response", Allowed(reallocation=False))
+    for report in (blind, check_plan(network, plan, "as-is", None)):
+        assert equations(report) == {"fair_share"}
+
+
+def test_a_transit_longer_than_the_lead_time_in_force_is_cut_to_it() -> None:
+    """Week 1's lead time falls to 1, below the given transit of 2: dispatched at once."""
+    inputs = changed(chip_inputs(), "lead_times", 0, "lead_time", 1)
+    inputs["sourcing"] = inputs["sourcing"].assign(lead_time=2, transit_time=2)
+    plan = changed(chip_plan(), "orders", 0, "receipt", WEEK[2])
+    chips = ("CHIP", "PLANT")
+    plan["inventory"] = pd.concat(
+        [
+            plan["inventory"].iloc[:4],
+            inventory({chips: ([0, 0, 7, 0], [0, 0, 7, 0], [0, 0, 0, 7])}),
+        ]
+    )
+    assert check_plan(Network.from_frames(inputs), plan, "as-is", None).violations == ()
+
+
+def test_premium_and_replacement_count_what_is_modelled_upstream() -> None:
+    """A kit of 2 chips: 7 by hand, 3 by machine; chips 4 from MILL, 6 made by FAB of 5 of sand.
+
+    Chip: min(4, 1 + 5 * 1) = 4. Kit: min(3, 7) + 2 * 4 = 11. Hand-made kits cost 4 more than
+    machine-made. FAB's chips: 0.5 + 4 is 0.5 above MILL's. Sand: no source, its unit cost. The
+    version of the first week, of 9 chips, has gone by the last.
+    """
+    inputs: Tables = {
+        "settings": settings(periods=4, closing_target=2),
+        "items": frame("item unit_cost", ("KIT", None), ("CHIP", 100.0), ("SAND", 1.0)),
+        "locations": frame("location", ("PLANT",), ("FAB",), ("MILL",)),
+        "bom": frame(
+            "item version component quantity_per valid_from valid_to",
+            ("KIT", "hand", "CHIP", 2.0, WEEK[1], None),
+            ("KIT", "machine", "CHIP", 2.0, None, None),
+            ("KIT", "machine", "SAND", 9.0, None, WEEK[0]),
+            ("CHIP", "standard", "SAND", 5.0, None, None),
+        ),
+        "production": frame(
+            "item location version unit_cost routine",
+            ("KIT", "PLANT", "hand", 7.0, False),
+            ("KIT", "PLANT", "machine", 3.0, True),
+            ("CHIP", "FAB", "standard", 1.0, True),
+        ),
+        "sourcing": frame(
+            "item location supplier lead_time unit_cost routine",
+            ("CHIP", "PLANT", "MILL", 0, 4.0, True),
+            ("CHIP", "PLANT", "FAB", 0, 0.5, False),
+        ),
+        "stock": frame("item location quantity", ("KIT", "PLANT", 1.0)),
+        "demand": frame("item location period quantity", ("KIT", "PLANT", WEEK[3], 6.0)),
+    }
+    chain = read_chain(Network.from_frames(inputs))
+    values = recompute_values(chain)
+    assert list(values.items.frame["item"]) == ["CHIP", "KIT", "SAND"]
+    assert values.replacement == pytest.approx([4, 11, 1])
+    assert values.closing == pytest.approx([3.6, 9.9, 0.9])
+    assert values.target == pytest.approx([2 * 12 / 4, 2 * 6 / 4, 2 * 60 / 4])
+    assert premium_a_unit(chain.production, values)[:, 0] == pytest.approx([0, 4, 0])
+    assert premium_a_unit(chain.sourcing, values)[:, 0] == pytest.approx([0.5, 0])
+
+
+def test_a_long_list_of_violations_is_cut_but_counted() -> None:
+    plan = car_plan()
+    many = pd.concat([plan["orders"].assign(quantity=-1.0)] * 150)
+    report = check_car({**plan, "orders": many})
+    assert len(report.violations) == 200
+    assert report.failed == {"tables": 300 + 298}
+
+
 QUEUE = "order_id item location origin quantity due"
 
 
@@ -489,6 +605,7 @@ def test_the_queue_shares_group_capacity_in_order_of_planned_dispatch() -> None:
     Week 0: A1 5, B1 2.5; week 1: B1 1.5, A2 7; week 2: A2 2. Z1, planned in week 2, sends 4 of 20
     then and 5 more in week 3, both beyond the horizon at the end of it, 11 never leave.
     """
+    overdue, thursday = WEEK[0] - pd.Timedelta(days=9), WEEK[1] + pd.Timedelta(days=3)
     inputs: Tables = {
         "settings": settings(periods=4),
         "items": frame("item", ("CHIP",), ("DIE",)),
@@ -503,8 +620,8 @@ def test_the_queue_shares_group_capacity_in_order_of_planned_dispatch() -> None:
         "scheduled_receipts": frame(
             QUEUE,
             ("B1", "DIE", "PLANT", "FAB", 4.0, WEEK[1]),
-            ("A1", "CHIP", "PLANT", "FAB", 5.0, WEEK[0] - pd.Timedelta(days=9)),
-            ("A2", "CHIP", "PLANT", "FAB", 9.0, WEEK[1] + pd.Timedelta(days=3)),
+            ("A1", "CHIP", "PLANT", "FAB", 5.0, overdue),
+            ("A2", "CHIP", "PLANT", "FAB", 9.0, thursday),
             ("Z1", "DIE", "PLANT", "FAB", 20.0, WEEK[3]),
         ),
         "demand": frame("item location period quantity", ("CHIP", "PLANT", WEEK[3], 0.0)),
@@ -513,11 +630,11 @@ def test_the_queue_shares_group_capacity_in_order_of_planned_dispatch() -> None:
     plan = no_plan() | {
         "receipts": frame(
             "order_id line item location origin due dispatch receipt quantity",
-            ("A1", "1", "CHIP", "PLANT", "FAB", week[0], week[0], week[0], 5.0),
+            ("A1", "1", "CHIP", "PLANT", "FAB", overdue, week[0], week[0], 5.0),
             ("B1", "1", "DIE", "PLANT", "FAB", week[1], week[0], week[1], 2.5),
             ("B1", "1", "DIE", "PLANT", "FAB", week[1], week[1], week[2], 1.5),
-            ("A2", "1", "CHIP", "PLANT", "FAB", week[1], week[1], week[1], 7.0),
-            ("A2", "1", "CHIP", "PLANT", "FAB", week[1], week[2], week[2], 2.0),
+            ("A2", "1", "CHIP", "PLANT", "FAB", thursday, week[1], week[1], 7.0),
+            ("A2", "1", "CHIP", "PLANT", "FAB", thursday, week[2], week[2], 2.0),
             ("Z1", "1", "DIE", "PLANT", "FAB", week[3], week[2], week[3], 4.0),
             ("Z1", "1", "DIE", "PLANT", "FAB", week[3], week[3], pd.NaT, 5.0),
             ("Z1", "1", "DIE", "PLANT", "FAB", week[3], pd.NaT, pd.NaT, 11.0),
@@ -533,3 +650,32 @@ def test_the_queue_shares_group_capacity_in_order_of_planned_dispatch() -> None:
         "costs": costs(),
     }
     assert check_plan(Network.from_frames(inputs), plan, "as-is", None).violations == ()
+
+
+def test_a_receipt_by_lane_waits_for_the_lane_and_one_without_a_way_arrives_when_due() -> None:
+    """L1 (lane of 1 week, 2 units a week from week 1 on) sends 2 + 1; N1 names no way to come."""
+    inputs: Tables = {
+        "settings": settings(periods=4),
+        "items": frame("item", ("CAR",)),
+        "locations": frame("location", ("PLANT",), ("MARKET",), ("DEPOT",)),
+        "lanes": frame(
+            "item origin destination lead_time capacity", ("CAR", "PLANT", "MARKET", 1, 2.0)
+        ),
+        "stock": frame("item location quantity", ("CAR", "PLANT", 1.0)),
+        "scheduled_receipts": frame(
+            QUEUE,
+            ("L1", "CAR", "MARKET", "PLANT", 3.0, WEEK[2]),
+            ("N1", "CAR", "MARKET", "DEPOT", 4.0, WEEK[0] - pd.Timedelta(days=1)),
+        ),
+        "demand": frame("item location period quantity", ("CAR", "MARKET", WEEK[3], 1.0)),
+    }
+    receipts = frame(
+        "order_id line item location origin due dispatch receipt quantity",
+        ("L1", "1", "CAR", "MARKET", "PLANT", WEEK[2], WEEK[1], WEEK[2], 2.0),
+        ("L1", "1", "CAR", "MARKET", "PLANT", WEEK[2], WEEK[2], WEEK[3], 1.0),
+        ("N1", "1", "CAR", "MARKET", "DEPOT", BACKLOG + pd.Timedelta(days=6), pd.NaT, WEEK[0], 4.0),
+    )
+    report = check_plan(
+        Network.from_frames(inputs), no_plan() | {"receipts": receipts}, "as-is", None
+    )
+    assert "receipts" not in equations(report)
