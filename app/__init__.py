@@ -1,0 +1,1 @@
+"""The shells: use cases, command line, API and planner pages."""

@@ -109,17 +109,18 @@ class ModelData:
         return pd.MultiIndex.from_frame(self.pairs)
 
     @cached_property
-    def builds_into(self) -> dict[tuple[str, str], list[int]]:
-        """Production options by the item-location they fill."""
-        return _grouped(self.builds.options, ["item", "location"], self.builds.options.index)
+    def builds_into(self) -> dict[tuple[str, str], list[tuple[int, int]]]:
+        """Production options and lead times by the item-location they fill."""
+        options = self.builds.options
+        values = zip(range(len(options)), options["lead_time"].astype(int), strict=True)
+        return _grouped(options, ["item", "location"], values)
 
     @cached_property
     def components_of(self) -> dict[int, list[tuple[str, float]]]:
         """Components and quantity_per by production option."""
-        rows: dict[int, list[tuple[str, float]]] = {}
-        for row in self.bom.itertuples():
-            rows.setdefault(row.option, []).append((row.component, row.quantity_per))
-        return rows
+        values = zip(self.bom["component"], self.bom["quantity_per"], strict=True)
+        by_option = _grouped(self.bom, ["option"], values)
+        return {option: rows for (option,), rows in by_option.items()}
 
     @cached_property
     def origins_of(self) -> dict[tuple[str, str], list[tuple[str, int]]]:

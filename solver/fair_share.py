@@ -38,7 +38,7 @@ SLICES = 20
 _EARLIER = 1.3  # weight of a row against one due a period later
 _RISE = 0.25  # weight of the last slice over the first; less than _EARLIER, so that time decides
 _SHORT = 1e-6  # share of a row's units from which it counts as short
-_SLACK = 1e-8  # share of a row's units left free, so that a settled row stays feasible
+_SLACK = 1e-8  # share of the unserved units left free, so that a settled row stays feasible
 _FLOOR = 1e-3  # weight of a unit that takes nothing scarce
 
 
@@ -159,7 +159,7 @@ def _settled(program: LinearProgram, model: Model, limit: Floats) -> LinearProgr
     """The program with no row left more unserved than ``limit``, which settles the revenue."""
     upper = program.upper.copy()
     block = program.column_blocks["unserved"]
-    upper[block] = np.minimum(upper[block], limit + _SLACK * _quantity(model))
+    upper[block] = np.minimum(upper[block], limit * (1.0 + _SLACK))
     return program.derive(upper=upper)
 
 

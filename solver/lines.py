@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import networkx as nx
 import numpy as np
@@ -15,7 +16,11 @@ from solver.plan import Plan
 from solver.program import Floats
 
 DOWN_SHARE = 0.5  # of the load in the calm plan
+NO_CAUSE = "nothing scarce of its own"
 _TINY = 1e-6
+_DUST = 1e-5  # share of the greatest scarcity below which it is the solver's rounding or a cost
+_FAINT = 1e-6
+_DEEPEST = 50  # steps, against lanes that lead in a circle
 
 
 def line_table(plan: Plan, calm_loads: Floats) -> pd.DataFrame:
@@ -82,66 +87,66 @@ class _Trace:
     """
 
     plan: Plan
-    _rents: dict[int, Floats] = field(default_factory=dict)
 
     def of_line(self, resource: str, period: int) -> str:
         """Name the scarce item and its supplier behind one line in one period."""
-        detail = self.data.network.table("production_resources")
-        items = detail.loc[detail["resource"] == resource, ["item", "location"]].drop_duplicates()
-        found = [(self._scarcity(item, location, period), item, location)
-                 for item, location in items.itertuples(index=False)]  # fmt: skip
-        ranked = sorted(found, key=lambda entry: -entry[0])
-        for _, item, location in ranked:
+        ranked = sorted(self._made.get(resource, []),
+                        key=lambda pair: -self._scarcity(*pair, period))  # fmt: skip
+        for item, location in ranked:
             if cause := self._follow(item, location, period):
                 return cause
-        return "capacity of the line itself"
+        return NO_CAUSE
 
     @property
-    def data(self) -> ModelData:
+    def _data(self) -> ModelData:
         return self.plan.model.data
 
-    def _rent(self) -> Floats:
-        """Scarcity by item-location and period."""
-        if 0 not in self._rents:
-            block = self.plan.model.program.row_blocks["balance"]
-            prices = self.plan.scarcity
-            rent = (
-                prices[block].reshape(-1, self.data.periods)
-                if len(prices)
-                else np.zeros((len(self.data.pairs), self.data.periods))
-            )
-            if self.plan.is_money_priced:
-                cost = replacement_costs(self.data.network).replace(np.inf, 0.0)
-                rent = rent - self.data.pairs["item"].map(cost).to_numpy(dtype=float)[:, None]
-            self._rents[0] = np.maximum(rent, 0.0)
-        return self._rents[0]
+    @cached_property
+    def _made(self) -> dict[str, list[tuple[str, str]]]:
+        detail = self._data.network.table("production_resources")
+        groups = detail.drop_duplicates(["item", "location", "resource"]).groupby("resource")
+        return {str(resource): list(zip(rows["item"], rows["location"], strict=True))
+                for resource, rows in groups}  # fmt: skip
+
+    @cached_property
+    def _rent(self) -> dict[tuple[str, str], Floats]:
+        """Scarcity by item-location: prices by period beyond replacement, dust removed."""
+        data, prices = self._data, self.plan.scarcity
+        if not len(prices):
+            return {}
+        block = self.plan.model.program.row_blocks["balance"]
+        rent = prices[block].reshape(-1, data.periods)
+        if self.plan.is_money_priced:
+            cost = replacement_costs(data.network).replace(np.inf, 0.0)
+            rent = rent - data.pairs["item"].map(cost).to_numpy(dtype=float)[:, None]
+        rent = np.where(rent > _DUST * rent.max(), rent, 0.0)
+        return dict(zip(data.pairs.itertuples(index=False, name=None), rent, strict=True))
 
     def _scarcity(self, item: str, location: str, period: int) -> float:
-        """Scarcity in a period, or where it has none the greatest of all periods, faintly."""
-        number = self.data.pair_index.get_indexer([(item, location)])[0]
-        if number < 0:
+        """Scarcity in a period; where it has none, faintly the greatest of all periods."""
+        rent = self._rent.get((item, location))
+        if rent is None:
             return 0.0
-        rent = self._rent()[number]
-        return float(rent[max(period, 0)] or 1e-6 * rent.max())
+        return float(rent[max(period, 0)] or _FAINT * rent.max())
 
     def _follow(self, item: str, location: str, period: int) -> str:
         """The source at the end of the scarcest path into an item-location; "" if none is."""
         cause = ""
-        for _ in range(50):
+        for _ in range(_DEEPEST):
             inputs = self._inputs(item, location, period)
-            scarce = max(inputs, key=lambda entry: entry[0], default=(0.0, "", "", 0))
-            if scarce[0] <= _TINY * 1e-6:
-                return cause or self._source(item, location)
-            _, item, location, period = scarce
+            scarcity, *scarce = max(inputs, default=(0.0, item, location, period))
+            if scarcity == 0.0:
+                return cause
+            item, location, period = scarce
             cause = self._source(item, location)
         return cause
 
     def _inputs(self, item: str, location: str, period: int) -> list[tuple[float, str, str, int]]:
         """What an item-location is made or filled from: (scarcity, item, location, period)."""
+        data = self._data
         found = []
-        data = self.data
-        for option in data.builds_into.get((item, location), ()):
-            start = period - int(data.builds.options["lead_time"].iloc[option])
+        for option, lead_time in data.builds_into.get((item, location), ()):
+            start = period - lead_time
             for component, quantity_per in data.components_of.get(option, ()):
                 scarcity = quantity_per * self._scarcity(component, location, start)
                 found.append((scarcity, component, location, start))
@@ -151,5 +156,5 @@ class _Trace:
         return found
 
     def _source(self, item: str, location: str) -> str:
-        suppliers = self.data.suppliers_of.get((item, location), [])
+        suppliers = self._data.suppliers_of.get((item, location), [])
         return f"{item} from {', '.join(suppliers)}" if suppliers else f"{item} at {location}"

@@ -15,7 +15,7 @@ from supplychain.example.tables import Numbers, significant
 
 LINE_SLACK = (1.10, 1.15)
 FAB_SLACK = (1.05, 1.12)
-SPOT_SHARE = 0.25  # of the need for a chip at its largest user
+SPOT_SHARE = 0.20  # of the need for a chip at its largest user
 AIR_SHARE = 0.25  # of the receiving location's need
 AMPLE = 2.0
 RESERVE_SHARE = 0.15  # of the item's need, where nothing is routine

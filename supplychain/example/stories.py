@@ -11,7 +11,7 @@ import yaml
 from supplychain.example.tables import significant
 
 Fields = dict[str, object]
-BUDGET_SHARE = 0.0004  # of the revenue demanded
+BUDGET_SHARE = 0.0003  # of the revenue demanded
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ STORIES = (
     Story(
         "chip-shortage",
         "semiconductors are on allocation and the largest fab stands still for five weeks",
-        (_ALLOCATION, _hit("supplier_outage", "2026-W12", 7, 2, location="FAB-TW-1")),
+        (_ALLOCATION, _hit("supplier_outage", "2026-W12", 6, 2, location="FAB-TW-1")),
         budget=1.0,
         switches=_EVERY_SWITCH,
     ),
@@ -122,7 +122,7 @@ def scenarios(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
 def _text(story: Story, revenue: float) -> str:
     responses: Fields = dict.fromkeys(story.switches, True)
     if story.budget is not None:
-        responses["budget"] = int(significant(revenue * BUDGET_SHARE * story.budget, 1))
+        responses["budget"] = int(significant(revenue * BUDGET_SHARE * story.budget, 2))
     content = {
         "name": story.name,
         "description": f"{story.description} (synthetic)",

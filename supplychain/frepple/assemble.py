@@ -332,10 +332,10 @@ def _location_kinds(rows: Rows) -> dict[str, str]:
 def planned_periods(
     context: Context, lines: Iterable[Line], options: Iterable[tuple[Option, bool]], longest: int
 ) -> int:
-    """Periods to the last open order, plus the longest lead time and two, within a limit."""
+    """Periods to the last open order, plus the longest lead time and two weeks, within a limit."""
     if context.options.periods is not None:
         return context.options.periods
-    limit, slack = (104, 26) if context.options.bucket == "week" else (366, 90)
+    limit, slack, weeks = (104, 26, 2) if context.options.bucket == "week" else (366, 90, 14)
     last = max((context.number(line.due.date()) for line in lines), default=0)
     leads = [int(str(option.row.get("lead_time", 0))) for option, _ in options]
-    return min(limit, max(last, 0) + 1 + min(slack, 2 + max([longest, *leads])))
+    return min(limit, max(last, 0) + 1 + min(slack, weeks + max([longest, *leads])))

@@ -290,7 +290,10 @@ class Dump:
     def raise_problems(self) -> None:
         """Raise DataError if a value could not be read."""
         if self.problems:
-            raise DataError(dict.fromkeys(self.problems))
+            distinct = dict.fromkeys(self.problems)
+            raise DataError(
+                sorted(distinct, key=lambda problem: (problem.row or 0, problem.column))
+            )
 
     def note_unread(self) -> None:
         """Note models without counterpart, and fields with a value that nothing read."""

@@ -69,7 +69,7 @@ def read_lines(context: Context) -> list[Line]:
 
 def _line(context: Context, record: Record, status: str, delivery: dict[str, str]) -> Line | None:
     item, due = record.text("item"), record.date("due")
-    quantity = record.number("quantity", default=1.0)
+    quantity, late = record.number("quantity", default=1.0), record.hours("maxlateness")
     location = (
         record.text("location")
         or delivery.get(record.text("operation"), "")
@@ -87,7 +87,6 @@ def _line(context: Context, record: Record, status: str, delivery: dict[str, str
             context.notes.add(f"sales orders {reason}, left out", record.key)
             return None
     assert due is not None
-    late = record.hours("maxlateness")
     return Line(
         name=record.key,
         item=item,

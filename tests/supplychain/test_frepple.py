@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -44,7 +45,7 @@ LEGS_FROM_MILL = rec("itemsupplier", item="leg", location="plant", supplier="mil
 
 def demand(name: str = "order", **fields: object) -> Record:
     given = {"item": "chair", "location": "plant", "due": "2024-01-24", "quantity": 10}
-    return rec("demand", name=name, customer="C", **(given | fields))
+    return rec("demand", name=name, **({"customer": "C"} | given | fields))
 
 
 def operation(name: str, **fields: object) -> Record:
@@ -70,12 +71,12 @@ def do_import(*records: Record, **options: object) -> FreppleImport:
     return result
 
 
-def only(frame: pd.DataFrame, **values: object) -> pd.Series:
+def only(frame: pd.DataFrame, **values: object) -> Any:
     """The one row with these values."""
     for column, value in values.items():
         frame = frame[frame[column] == value]
     assert len(frame) == 1, frame
-    return frame.iloc[0]
+    return next(frame.itertuples(index=False))
 
 
 def noted(result: FreppleImport, *parts: str) -> bool:
@@ -694,7 +695,7 @@ def test_without_a_limit_or_with_one_beyond_the_end_nothing_is_lost() -> None:
 
 
 def test_the_calendar_reaches_the_last_order_and_its_lead_times() -> None:
-    """Last order in week 3, longest lead time 2 weeks, two more: 4 + 4 periods."""
+    """Last order in the 4th week, two weeks more, and the longest lead time of two weeks."""
     slow = rec("itemsupplier", item="leg", location="plant", supplier="mill", leadtime=14 * DAY)
     result = do_import(*MAKE_CHAIR, slow)
     assert only(result.frames["settings"], name="periods").value == "6"
@@ -966,7 +967,7 @@ def test_a_dump_of_an_old_release_imports() -> None:
     made = only(result.frames["production"])
     # 10 h of sawing, 1 h + 0.5 h of fitting: 11.5 h, less than half a day
     assert (made.item, made.location, made.lead_time) == ("chair", "plant", 0)
-    assert only(result.frames["bom"]).to_dict()["component"] == "leg"
+    assert only(result.frames["bom"]).component == "leg"
     assert only(result.frames["production_resources"]).per_unit == pytest.approx(0.6)  # 0.1 + 0.5
     lane = only(result.frames["lanes"])
     assert (lane.item, lane.origin, lane.destination, lane.lead_time) == (

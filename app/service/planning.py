@@ -1,0 +1,167 @@
+"""Use cases that make plans: one plan, and what-ifs that compare as-is with response."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from solver.actions import action_table
+from solver.data import model_data
+from solver.lines import line_table
+from solver.model import ModelOptions
+from solver.optimizer import SolverName, SolverOptions
+from solver.plan import Plan, PlanKind, plan_as_is, plan_response
+from supplychain.network import Network
+from supplychain.scenario import Responses, Scenario, apply, describe
+from supplychain.scope import expand
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class PlanningOptions:
+    """Options of a planning run; loadable from the ``options.json`` of a plan.
+
+    ``time_limit`` is in seconds for each solve; ``candidates`` is the number of actions whose
+    worth is found by re-solving.
+    """
+
+    solver: SolverName = "highs"
+    time_limit: float | None = None
+    candidates: int = 16
+
+    @property
+    def for_solver(self) -> SolverOptions:
+        """The part that the solver reads."""
+        return SolverOptions(self.solver, self.time_limit)
+
+
+@dataclass
+class Stages:
+    """Seconds by stage; tells ``progress`` as each of them begins."""
+
+    progress: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time one stage."""
+        self.progress(name)
+        started = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What one scenario does: the plans as-is and in response, with lines and actions.
+
+    ``base`` is the dataset, ``network`` the network that both plans are made for (wildcards
+    expanded, scenario applied). ``tables`` gives the result tables of each plan, lines included.
+    """
+
+    scenario: Scenario
+    base: Network
+    network: Network
+    changes: tuple[str, ...]
+    plans: dict[PlanKind, Plan]
+    tables: dict[PlanKind, dict[str, pd.DataFrame]]
+    actions: pd.DataFrame
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class WhatIf:
+    """Outcomes of scenarios on one dataset, with the calm plan that they are measured against."""
+
+    base: Network
+    expanded: Network
+    calm: Plan
+    outcomes: tuple[Outcome, ...]
+    options: PlanningOptions
+    seconds: dict[str, float]
+
+
+def what_if(
+    base: Network,
+    scenarios: Sequence[Scenario],
+    options: PlanningOptions,
+    progress: Progress = lambda text: None,
+) -> WhatIf:
+    """Plan as-is and response under every scenario; ScenarioError if one does not fit."""
+    stages = Stages(progress)
+    with stages.stage("prepare"):
+        expanded = expand(base)
+        for scenario in scenarios:
+            apply(scenario, expanded)
+    with stages.stage("calm plan"):
+        calm = plan_as_is(model_data(expanded), options.for_solver)
+    outcomes = tuple(_outcome(base, expanded, scenario, calm, options, progress)
+                     for scenario in scenarios)  # fmt: skip
+    return WhatIf(base, expanded, calm, outcomes, options, stages.seconds)
+
+
+def _outcome(
+    base: Network,
+    expanded: Network,
+    scenario: Scenario,
+    calm: Plan,
+    options: PlanningOptions,
+    progress: Progress,
+) -> Outcome:
+    stages = Stages(lambda text: progress(f"{scenario.name}: {text}"))
+    with stages.stage("scenario"):
+        network = apply(scenario, expanded)
+        data = model_data(network)
+    with stages.stage("as-is plan"):
+        as_is = plan_as_is(data, options.for_solver)
+    with stages.stage("response plan"):
+        permitted, reallocation = model_options(scenario.responses)
+        response = plan_response(data, permitted, reallocation, options.for_solver)
+    with stages.stage("lines and actions"):
+        plans: dict[PlanKind, Plan] = {"as-is": as_is, "response": response}
+        tables = {kind: _with_lines(plan, calm) for kind, plan in plans.items()}
+        actions = action_table(as_is, response, options.for_solver, options.candidates)
+    return Outcome(scenario, base, network, describe(scenario, expanded), plans, tables, actions,
+                   stages.seconds)  # fmt: skip
+
+
+def _with_lines(plan: Plan, calm: Plan) -> dict[str, pd.DataFrame]:
+    if plan.status == "no plan" or calm.status == "no plan":
+        return dict(plan.tables)
+    return {**plan.tables, "lines": line_table(plan, calm.loads)}
+
+
+def model_options(responses: Responses) -> tuple[ModelOptions, bool]:
+    """What the model permits under ``responses``, and whether it may reallocate."""
+    permitted = ModelOptions(responses.transfers, responses.alternates, responses.budget)
+    return permitted, responses.reallocation
+
+
+def make_plan(
+    base: Network,
+    scenario: Scenario | None,
+    kind: PlanKind,
+    options: PlanningOptions,
+    progress: Progress = lambda text: None,
+) -> Outcome:
+    """One plan of ``kind`` under ``scenario`` (None: of the base data), without actions."""
+    stages = Stages(progress)
+    scenario = scenario or Scenario.calm()
+    with stages.stage("prepare"):
+        expanded = expand(base)
+        network = apply(scenario, expanded)
+        data = model_data(network)
+    with stages.stage(f"{kind} plan"):
+        if kind == "as-is":
+            plan = plan_as_is(data, options.for_solver)
+        else:
+            permitted, reallocation = model_options(scenario.responses)
+            plan = plan_response(data, permitted, reallocation, options.for_solver)
+    changes = describe(scenario, expanded)
+    return Outcome(scenario, base, network, changes, {kind: plan}, {kind: dict(plan.tables)},
+                   pd.DataFrame(), stages.seconds)  # fmt: skip
