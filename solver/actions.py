@@ -10,8 +10,9 @@ that serve the same need do not add up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ import pandas as pd
 from solver.model import FLOWS, Model
 from solver.optimizer import SolverOptions, solve_again
 from solver.plan import Plan
-from solver.program import Floats, LinearProgram
+from solver.program import Floats, Ints, LinearProgram
 
 COLUMNS = ("rank", "kind", "item", "quantity", "unit", "origin", "destination", "mode", "decide_by",
            "until", "cost", "premium", "worth", "method")  # fmt: skip
@@ -39,30 +40,37 @@ class _Candidate:
 
 
 def action_table(
-    as_is: Plan, response: Plan, solver: SolverOptions, candidates: int = 16
+    as_is: Plan, response: Plan, solver: SolverOptions, executor: Executor, candidates: int = 16
 ) -> pd.DataFrame:
     """Decisions of ``response`` beyond ``as_is``, most worth first.
 
     The ``candidates`` that move most money are valued by re-solving; the others follow with a
-    blank worth, ranked by the money they move.
+    blank worth, ranked by the money they move. ``executor`` runs the solves, which share memory
+    with the caller: threads, not processes. Empty where one of the plans is none.
     """
+    if "no plan" in (as_is.status, response.status):
+        return pd.DataFrame(columns=list(COLUMNS))
     found = [*_option_candidates(as_is, response), *_reallocations(as_is, response)]
     found.sort(key=lambda candidate: -candidate.estimate)
-    worths = _worths(response, found[:candidates], solver)
-    rows = [{**c.row, "worth": worth, "method": RESOLVED}
+    worths = _worths(response, found[:candidates], solver, executor)
+    rows: list[dict[str, Any]] = [{**c.row, "worth": worth, "method": RESOLVED}
             for c, worth in zip(found, worths, strict=False)]  # fmt: skip
-    rows.sort(key=lambda row: -row["worth"])
+    rows.sort(key=lambda row: -np.nan_to_num(float(row["worth"])))
     rows += [{**c.row, "worth": np.nan, "method": "not valued"} for c in found[candidates:]]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.assign(rank=np.arange(1, len(table) + 1))
 
 
-def _worths(response: Plan, found: list[_Candidate], solver: SolverOptions) -> list[float]:
-    program = response.model.program
+def _worths(
+    response: Plan, found: list[_Candidate], solver: SolverOptions, executor: Executor
+) -> list[float]:
+    """Money lost without each candidate; NaN where the clock stopped the solve."""
     start = response.solution.basis
-    with ThreadPoolExecutor(2) as executor:
-        results = executor.map(lambda c: solve_again(c.without(program), start, solver), found)
-        return [response.objective - result.objective for result in results]
+
+    def objective_without(candidate: _Candidate) -> float:
+        return solve_again(candidate.without(response.program), start, solver).objective
+
+    return [response.objective - value for value in executor.map(objective_without, found)]
 
 
 def _option_candidates(as_is: Plan, response: Plan) -> Iterable[_Candidate]:
@@ -81,7 +89,7 @@ def _option_candidates(as_is: Plan, response: Plan) -> Iterable[_Candidate]:
             yield _Candidate(row, float(price[columns] @ quantity[columns]), _closing(closed))
 
 
-def _closing(columns: Floats) -> Callable[[LinearProgram], LinearProgram]:
+def _closing(columns: Ints) -> Callable[[LinearProgram], LinearProgram]:
     def without(program: LinearProgram) -> LinearProgram:
         upper = program.upper.copy()
         upper[columns] = 0.0
@@ -106,7 +114,7 @@ def _receipt_prices(response: Plan, name: str) -> Floats:
 
 
 def _option_row(
-    as_is: Plan, response: Plan, name: str, option: int, columns: Floats, quantity: Floats
+    as_is: Plan, response: Plan, name: str, option: int, columns: Ints, quantity: Floats
 ) -> dict[str, object]:
     model = response.model
     flow = model.flow(name)
@@ -172,7 +180,7 @@ def _reallocations(as_is: Plan, response: Plan) -> Iterable[_Candidate]:
         yield _Candidate(row, float(revenue), _keeping(block, rows, limit))
 
 
-def _keeping(block: slice, rows: Floats, limit: Floats) -> Callable[[LinearProgram], LinearProgram]:
+def _keeping(block: slice, rows: Ints, limit: Floats) -> Callable[[LinearProgram], LinearProgram]:
     def without(program: LinearProgram) -> LinearProgram:
         upper = program.upper.copy()
         kept = block.start + rows

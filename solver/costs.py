@@ -47,7 +47,7 @@ def _items_bottom_up(bom: pd.DataFrame) -> list[str]:
 def component_costs(network: Network, replacement: pd.Series) -> pd.Series:
     """Replacement cost of the components of one unit, by (item, version)."""
     bom = current_bom(network)
-    amount = bom["quantity_per"] * bom["component"].map(replacement)
+    amount = bom["quantity_per"] * bom["component"].map(replacement).astype("float64")
     return amount.groupby([bom["item"], bom["version"]]).sum()
 
 
@@ -58,15 +58,18 @@ def replacement_costs(network: Network) -> pd.Series:
     """
     sourcing, production, bom = (network.table(n) for n in ("sourcing", "production", "bom"))
     bought = sourcing[~supplier_makes(network, sourcing)].groupby("item")["unit_cost"].min()
-    costs = dict.fromkeys(network.table("items")["item"], np.inf) | bought.to_dict()
+    costs: dict[str, float] = dict.fromkeys(network.table("items")["item"], np.inf)
+    costs.update({str(item): float(cost) for item, cost in bought.items()})
     current = current_bom(network)
     contents = {key: list(zip(rows["component"], rows["quantity_per"], strict=True))
                 for key, rows in current.groupby(["item", "version"])}  # fmt: skip
-    made = production.groupby(["item", "version"])["unit_cost"].min().groupby("item")
-    versions = {item: series.droplevel(0).to_dict() for item, series in made}
+    made = production.groupby(["item", "version"], as_index=False)["unit_cost"].min()
+    versions: dict[str, list[tuple[str, float]]] = {}
+    for item, version, unit_cost in zip(*(made[name] for name in made), strict=True):
+        versions.setdefault(item, []).append((version, unit_cost))
     order = _items_bottom_up(bom)
     for item in [*order, *(set(versions) - set(order))]:
-        for version, unit_cost in versions.get(item, {}).items():
+        for version, unit_cost in versions.get(item, []):
             content = sum(q * costs[c] for c, q in contents.get((item, version), []) if q > 0)
             costs[item] = min(costs[item], unit_cost + content)
     return pd.Series(costs, dtype=float)
@@ -87,7 +90,7 @@ def mean_requirement(network: Network, replacement: pd.Series) -> pd.Series:
     """
     demand = network.table("demand")
     total = demand.groupby("item")["quantity"].sum() / network.settings.periods
-    required: dict[str, float] = total.to_dict()
+    required = {str(item): float(quantity) for item, quantity in total.items()}
     current = current_bom(network)
     chosen = _cheapest_versions(network, replacement)
     rows = current[current["version"] == current["item"].map(chosen)]
@@ -161,4 +164,4 @@ class OptionCosts:
         fallback = anywhere.reindex(options["item"])
         values = at_location.to_numpy(dtype=float)
         values = np.where(np.isnan(values), fallback.to_numpy(dtype=float), values)
-        return np.nan_to_num(values, nan=0.0)
+        return np.asarray(np.nan_to_num(values, nan=0.0), dtype=np.float64)

@@ -63,10 +63,10 @@ def _stock_flow(model: Model, clean: _Values) -> tuple[Floats, Floats, Floats]:
     in_balance = (program.rows >= block.start) & (program.rows < block.stop) & outside
     rows = program.rows[in_balance] - block.start
     amounts = program.values[in_balance] * flows[program.columns[in_balance]]
-    size = len(data.pairs) * data.periods
-    uses = np.bincount(rows, np.maximum(amounts, 0.0), size).reshape(-1, data.periods)
-    arrivals = np.bincount(rows, np.maximum(-amounts, 0.0), size).reshape(-1, data.periods)
-    arrivals = arrivals + data.scheduled
+    size, shape = len(data.pairs) * data.periods, (len(data.pairs), data.periods)
+    uses = np.bincount(rows, np.maximum(amounts, 0.0), size).astype(float).reshape(shape)
+    received = np.bincount(rows, np.maximum(-amounts, 0.0), size).astype(float).reshape(shape)
+    arrivals = received + data.scheduled
     on_hand = data.opening[:, None] + np.cumsum(arrivals - uses, axis=1)
     return np.maximum(on_hand, 0.0), arrivals, uses
 
@@ -156,8 +156,8 @@ def _costs(
     """Money by term; costs are positive, profit = revenue + closing - all costs."""
     data, demand = model.data, model.data.demand
     row, wait = model.serve_row, model.serve_period - demand.first[model.serve_row]
-    price, waiting, lost_cost = (demand.table[name].to_numpy(dtype=float)
-                                 for name in ("unit_revenue", "backorder_cost", "lost_cost"))  # fmt: skip
+    prices = demand.table[["unit_revenue", "backorder_cost", "lost_cost"]]
+    price, waiting, lost_cost = prices.to_numpy(dtype=float).T
     quantity = demand.table["quantity"].to_numpy(dtype=float)
     unserved = np.maximum(quantity - np.bincount(row, serve, len(quantity)), 0.0)
     unserved[unserved < _TINY * quantity] = 0.0

@@ -1,6 +1,6 @@
 """Allocation blind to margin: first come, first served, in fair shares.
 
-Three linear programs over the same equations, each started from the basis of the one before:
+Three linear programs over the same equations:
 
 1. *Fewest unserved*: the fewest units unserved, demand due earlier counting more, then cost. If
    nothing is short this is the plan. Its prices tell what one unit of every demand row takes of
@@ -35,8 +35,9 @@ from solver.optimizer import (
 from solver.program import Floats, LinearProgram
 
 SLICES = 20
-_EARLIER = 1.3  # weight of a row against one due a period later
-_RISE = 0.25  # weight of the last slice over the first; less than _EARLIER, so that time decides
+_EARLIER = 1.6  # weight of a row against one due a period later
+_WIDEST = 1e6  # weight of the first period against the last, at most, for the solver's precision
+_RISE = 0.8  # rise of the weight over the slices, as a share of its rise over a period
 _SHORT = 1e-6  # share of a row's units from which it counts as short
 _SLACK = 1e-8  # share of the unserved units left free, so that a settled row stays feasible
 _FLOOR = 1e-3  # weight of a unit that takes nothing scarce
@@ -108,24 +109,28 @@ def _solve_shares(
     """The second program; its ``values`` are the unserved units of every demand row."""
     sliced = build_model(model.data, replace(model.options, slices=SLICES))
     block = sliced.program.column_blocks["unserved"]
-    slices = 1.0 + _RISE * np.arange(SLICES) / SLICES
+    earlier = min(_EARLIER, _WIDEST ** (1.0 / model.data.periods))
+    slices = 1.0 + _RISE * (earlier - 1.0) * np.arange(SLICES) / SLICES
     cost = np.zeros_like(sliced.program.cost)
-    cost[block] = -(_row_weights(model, fewest, penalty)[:, None] * slices).ravel()
-    start = _sliced_basis(model, sliced, fewest)
-    solution = solve_again(sliced.program.derive(cost=cost), start, solver)
+    cost[block] = -(_row_weights(model, fewest, penalty, earlier)[:, None] * slices).ravel()
+    program = sliced.program.derive(cost=cost)
+    if solver.solver == "glop":
+        solution = solve_again(program, _sliced_basis(model, sliced, fewest), solver)
+    else:
+        solution = solve(program, solver)  # cold HiGHS takes half the time of warm GLOP here
     if solution.status == "no plan":
         return solution
     return replace(solution, values=solution.values[block].reshape(-1, SLICES).sum(axis=1))
 
 
-def _row_weights(model: Model, fewest: Solution, penalty: float) -> Floats:
+def _row_weights(model: Model, fewest: Solution, penalty: float, earlier: float) -> Floats:
     """Weight of one unserved unit: the scarce supply it takes, more the earlier it is due."""
     data, demand = model.data, model.data.demand
     prices = fewest.row_prices[model.program.row_blocks["balance"]].reshape(-1, data.periods)
     taken = np.full(len(demand.table), np.inf)
     np.minimum.at(taken, model.serve_row, prices[demand.pair[model.serve_row], model.serve_period])
     weight = np.maximum(taken / penalty, _FLOOR)
-    return np.asarray(weight * _EARLIER ** (data.periods - 1.0 - demand.first))
+    return np.asarray(weight * earlier ** (data.periods - 1.0 - demand.first))
 
 
 def _sliced_basis(model: Model, sliced: Model, fewest: Solution) -> Basis | None:

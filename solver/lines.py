@@ -34,17 +34,17 @@ def line_table(plan: Plan, calm_loads: Floats) -> pd.DataFrame:
     waits = _waiting_by_resource(plan)
     down = (calm_loads > _TINY) & (plan.loads < DOWN_SHARE * calm_loads) & waits
     trace = _Trace(plan)
-    names = [[trace.of_line(name, period) if down[row, period] else ""
-              for period in range(data.periods)] for row, name in enumerate(resources["resource"])]  # fmt: skip
-    table = resources[["resource", "location"]].loc[
-        np.repeat(np.arange(len(resources)), data.periods)
-    ]
+    names = [trace.of_line(line, period) if down[row, period] else ""
+             for row, line in enumerate(resources["resource"])
+             for period in range(data.periods)]  # fmt: skip
+    rows = np.repeat(np.arange(len(resources)), data.periods)
+    table = resources[["resource", "location"]].loc[rows]
     table = table.reset_index(drop=True)
     table["period"] = np.tile(data.network.calendar.dates.to_numpy(), len(resources))
     return table.assign(
         load=plan.loads.ravel(), calm_load=calm_loads.ravel(),
         capacity=data.capacities["resources"].capacity.ravel(), down=down.ravel(),
-        waits_for=pd.Series(np.array(names, dtype=object).ravel(), dtype="str"),
+        waits_for=pd.Series(names, dtype="str"),
     )  # fmt: skip
 
 
@@ -91,7 +91,7 @@ class _Trace:
     def of_line(self, resource: str, period: int) -> str:
         """Name the scarce item and its supplier behind one line in one period."""
         ranked = sorted(self._made.get(resource, []),
-                        key=lambda pair: -self._scarcity(*pair, period))  # fmt: skip
+                        key=lambda pair: -self._scarcity(pair[0], pair[1], period))  # fmt: skip
         for item, location in ranked:
             if cause := self._follow(item, location, period):
                 return cause
@@ -134,10 +134,10 @@ class _Trace:
         cause = ""
         for _ in range(_DEEPEST):
             inputs = self._inputs(item, location, period)
-            scarcity, *scarce = max(inputs, default=(0.0, item, location, period))
+            nothing = (0.0, item, location, period)
+            scarcity, item, location, period = max(inputs, default=nothing)
             if scarcity == 0.0:
                 return cause
-            item, location, period = scarce
             cause = self._source(item, location)
         return cause
 

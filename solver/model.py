@@ -316,6 +316,6 @@ def _closing(builder: ProgramBuilder, data: ModelData) -> None:
     builder.add_rows("closing", np.full(len(beyond), -np.inf), beyond)
     items = np.arange(len(beyond))
     builder.add_entries("closing", items, "closing", items, 1.0)
-    item_of_pair = data.closing.index.get_indexer(data.pairs["item"])
+    item_of_pair = data.closing.index.get_indexer(pd.Index(data.pairs["item"]))
     pairs = np.arange(len(data.pairs))
     builder.add_entries("closing", item_of_pair, "on_hand", (pairs + 1) * data.periods - 1, -1.0)

@@ -25,9 +25,11 @@ PlanKind = Literal["as-is", "response"]
 class Plan:
     """Frozen result of planning: tables by name, status, objective (profit), bound and seconds.
 
-    ``program`` is the program whose optimum the plan is. ``status`` is "optimal", "feasible" (stopped by the clock) or "no plan"; then there are no
+    ``status`` is "optimal", "feasible" (stopped by the clock) or "no plan"; then there are no
     tables. ``bound`` limits what any plan of this kind can earn; for a fair-share plan it is the
-    bound of its last stage, in which the service of every demand row is settled.
+    bound of its last program, in which the service of every demand row is settled. ``program`` is
+    the program whose optimum the plan is; ``scarcity`` are its row prices in money, for a
+    fair-share plan those of its first program in unserved units.
     """
 
     kind: PlanKind

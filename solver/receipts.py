@@ -64,13 +64,13 @@ def commit_receipts(network: Network) -> CommittedReceipts:
     used = {kind: np.zeros_like(values) for kind, values in left.items()}
     quantity = table["quantity"].to_numpy(dtype=float)
     parts: list[tuple[int, int, int, float]] = []
-    order = np.lexsort((table["line"], table["order_id"], planned)) if len(table) else []
-    for row in order:
+    order = np.lexsort((table["line"], table["order_id"], planned))
+    for row in order.tolist():
         if sources.kind[row] == "" or planned[row] < 0:
             arrival = due[row] if due[row] < horizon else BEYOND
             parts.append((row, IN_TRANSIT, arrival, quantity[row]))
         else:
-            parts += _dispatch(int(row), planned, quantity, sources, left, used)
+            parts += _dispatch(row, planned, quantity, sources, left, used)
     rows = np.array([part[0] for part in parts], np.int64)
     by_row = np.argsort(rows, kind="stable")
     return CommittedReceipts(

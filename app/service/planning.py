@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ from supplychain.scenario import Responses, Scenario, apply, describe
 from supplychain.scope import expand
 
 Progress = Callable[[str], None]
+WORKERS = 2  # solves side by side; the solver releases the interpreter while it works
 
 
 @dataclass(frozen=True)
@@ -98,34 +100,38 @@ def what_if(
         expanded = expand(base)
         for scenario in scenarios:
             apply(scenario, expanded)
-    with stages.stage("calm plan"):
-        calm = plan_as_is(model_data(expanded), options.for_solver)
-    outcomes = tuple(_outcome(base, expanded, scenario, calm, options, progress)
-                     for scenario in scenarios)  # fmt: skip
-    return WhatIf(base, expanded, calm, outcomes, options, stages.seconds)
+    with ThreadPoolExecutor(WORKERS) as executor:
+        calm = executor.submit(plan_as_is, model_data(expanded), options.for_solver)
+        outcomes = tuple(_outcome(base, expanded, scenario, calm, options, progress, executor)
+                         for scenario in scenarios)  # fmt: skip
+        with stages.stage("calm plan"):
+            return WhatIf(base, expanded, calm.result(), outcomes, options, stages.seconds)
 
 
 def _outcome(
     base: Network,
     expanded: Network,
     scenario: Scenario,
-    calm: Plan,
+    calm: Future[Plan],
     options: PlanningOptions,
     progress: Progress,
+    executor: Executor,
 ) -> Outcome:
+    """Solve as-is and response side by side, then what they mean."""
     stages = Stages(lambda text: progress(f"{scenario.name}: {text}"))
     with stages.stage("scenario"):
         network = apply(scenario, expanded)
         data = model_data(network)
-    with stages.stage("as-is plan"):
-        as_is = plan_as_is(data, options.for_solver)
-    with stages.stage("response plan"):
+    with stages.stage("plans"):
         permitted, reallocation = model_options(scenario.responses)
-        response = plan_response(data, permitted, reallocation, options.for_solver)
-    with stages.stage("lines and actions"):
-        plans: dict[PlanKind, Plan] = {"as-is": as_is, "response": response}
-        tables = {kind: _with_lines(plan, calm) for kind, plan in plans.items()}
-        actions = action_table(as_is, response, options.for_solver, options.candidates)
+        response = executor.submit(plan_response, data, permitted, reallocation, options.for_solver)
+        as_is = executor.submit(plan_as_is, data, options.for_solver)
+        plans: dict[PlanKind, Plan] = {"as-is": as_is.result(), "response": response.result()}
+    with stages.stage("lines"):
+        tables = {kind: _with_lines(plan, calm.result()) for kind, plan in plans.items()}
+    with stages.stage("actions"):
+        actions = action_table(plans["as-is"], plans["response"], options.for_solver,
+                               executor, options.candidates)  # fmt: skip
     return Outcome(scenario, base, network, describe(scenario, expanded), plans, tables, actions,
                    stages.seconds)  # fmt: skip
 

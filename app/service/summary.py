@@ -36,9 +36,11 @@ def describe_dataset(base: Network, expanded: Network) -> Json:
     return {
         "items": len(tables["items"]), "locations": len(tables["locations"]),
         "item_locations": len(needed_item_locations(expanded)),
-        "sourcing_options": len(tables["sourcing"]), "production_options": len(tables["production"]),
+        "sourcing_options": len(tables["sourcing"]),
+        "production_options": len(tables["production"]),
         "lanes": len(tables["lanes"]), "scheduled_receipts": len(tables["scheduled_receipts"]),
-        "start": str(calendar.date(0).date()), "end": str(calendar.date(calendar.periods - 1).date()),
+        "start": str(calendar.date(0).date()),
+        "end": str(calendar.date(calendar.periods - 1).date()),
         "periods": calendar.periods, "bucket": calendar.bucket,
         "currency": base.settings.currency, "demand_rows": len(demand),
         "demand_units": float(demand["quantity"].sum()), "note": base.settings.note,
@@ -127,17 +129,17 @@ def _by_plant(outcome: Outcome, calm: Plan) -> list[Json]:
     network = outcome.network
     final = final_items(network)
     rows: dict[str, Json] = {}
-    for kind, plan in {"calm": calm, **outcome.plans}.items():
+    plans = {"calm": calm, **{str(kind): plan for kind, plan in outcome.plans.items()}}
+    for kind, plan in plans.items():
         if plan.status == "no plan":
             continue
         builds = plan.tables["builds"]
         sums = builds[builds["item"].isin(final)].groupby("location")["quantity"].sum()
         for location, quantity in sums.items():
             rows.setdefault(str(location), {"name": str(location)})[kind] = float(quantity)
-    kinds = ("calm", *outcome.plans)
-    filled = [
-        {"name": name, **{kind: row.get(kind, 0.0) for kind in kinds}} for name, row in rows.items()
-    ]
+    filled: list[Json] = []
+    for name, row in rows.items():
+        filled.append({"name": name, **{kind: row.get(kind, 0.0) for kind in plans}})
     return sorted(filled, key=lambda row: -float(row["calm"]))
 
 
@@ -159,8 +161,8 @@ def _lines(outcome: Outcome) -> list[Json]:
         if lines is None:
             continue
         for resource, table in lines[lines["resource"].isin(final)].groupby("resource"):
-            entry = rows.setdefault(str(resource), {"name": str(resource),
-                                                    "location": str(table["location"].iloc[0])})  # fmt: skip
+            location = str(table["location"].iloc[0])
+            entry = rows.setdefault(str(resource), {"name": str(resource), "location": location})
             entry[kind] = _line(outcome.network, table)
     return list(rows.values())
 
@@ -201,6 +203,7 @@ def summarize_plan(outcome: Outcome, kind: PlanKind) -> Json:
         "kind": kind, "scenario": outcome.scenario.name, "changes": list(outcome.changes),
         "dataset": describe_dataset(outcome.base, outcome.network),
         "not_planned_yet": list(outcome.scenario.unplanned()),
-        "units": _units(plan), "costs": _costs(plan), "by_brand": _by_group(outcome, _brands(outcome.network)),
+        "units": _units(plan), "costs": _costs(plan),
+        "by_brand": _by_group(outcome, _brands(outcome.network)),
         "solve": solve_facts(plan), "seconds": _rounded(outcome.seconds),
     }  # fmt: skip

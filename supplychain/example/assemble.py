@@ -87,7 +87,8 @@ def _items(company: Company, costs: Costs, options: pd.DataFrame) -> pd.DataFram
         for words, commodity in [_component(item)]
     ]
     frame = records("item description kind commodity brand", rows)
-    return frame.assign(unit="piece", unit_cost=np.round(look_up(costs.unit_cost, frame["item"]), 2))
+    value = np.round(look_up(costs.unit_cost, frame["item"]), 2)
+    return frame.assign(unit="piece", unit_cost=value)
 
 
 def _component(item: str) -> tuple[str, str]:
@@ -144,5 +145,3 @@ def _locations(company: Company, tables: dict[str, pd.DataFrame]) -> pd.DataFram
     ]  # fmt: skip
     columns = "location kind company country region latitude longitude time_to_recover"
     return records(columns, rows)
-
-

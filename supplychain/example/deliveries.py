@@ -27,7 +27,7 @@ def receipt_history(
     spacing: int,
     random: np.random.Generator,
 ) -> pd.DataFrame:
-    """Rows of the receipt_history table: an order of every routine option each ``spacing`` weeks."""
+    """Rows of receipt_history: an order of every routine option each ``spacing`` weeks."""
     ways = options[(options["kind"] == CHIP) & options["routine"]].reset_index(drop=True)
     factor = _factors(ways, random)
     count = HISTORY // spacing
@@ -64,7 +64,7 @@ def _factors(ways: pd.DataFrame, random: np.random.Generator) -> Numbers:
     hit = ways["group"].isin(["logic", "mcu"]).to_numpy() & _in_taiwan(ways)
     weeks = np.arange(-HISTORY, 0)
     inside = (weeks >= REGIME[0]) & (weeks < REGIME[1])
-    return np.where(hit[:, None] & inside[None, :], factor * STEP, factor)
+    return np.asarray(np.where(hit[:, None] & inside[None, :], factor * STEP, factor))
 
 
 def _in_taiwan(ways: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -72,4 +72,4 @@ def _in_taiwan(ways: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _date(days: npt.NDArray[np.int64]) -> npt.NDArray[np.datetime64]:
-    return np.datetime64(CALENDAR.start, "D") + days
+    return np.asarray(np.datetime64(CALENDAR.start, "D") + days)

@@ -29,6 +29,7 @@ def levers(
         "contracts": _contracts(limits.options, limits.groups),
         "floors": _floors(company),
         "capacities": _capacities(limits.resources),
+        "lead_times": _lead_times(sourcing),
         "unit_costs": _unit_costs(sourcing, unit_cost),
     }
 
@@ -66,9 +67,8 @@ def _short_builds(company: Company) -> pd.DataFrame:
         for code in ("DISPLAY", "ADAS"):
             family = catalogue.FAMILIES[code]
             item = f"{code}-{product.variant(family, company.profile.variety) + 1}"
-            rows += [
-                (product.item, item, plant.code, 1_500.0, 45.0, 120.0, 1) for plant in product.plants
-            ]
+            for plant in product.plants:
+                rows.append((product.item, item, plant.code, 1_500.0, 45.0, 120.0, 1))
     columns = "item component location places weekly_cost retrofit_cost lead_time"
     return records(columns, rows)
 
@@ -78,9 +78,9 @@ def _price_steps(sourcing: pd.DataFrame) -> pd.DataFrame:
     spot = sourcing[sourcing["kind"] == SPOT].drop_duplicates("item").head(3)
     rows: list[tuple[object, ...]] = [
         (*key, str(step), up_to, round(price * factor, 2))
-        for *key, price in spot[
-            ["item", "location", "supplier", "mode", "unit_cost"]
-        ].itertuples(index=False)
+        for *key, price in spot[["item", "location", "supplier", "mode", "unit_cost"]].itertuples(
+            index=False
+        )
         for step, up_to, factor in ((1, 2_000.0, 1.0), (2, 5_000.0, 1.3), (3, np.nan, 1.7))
     ]
     return records("item location supplier mode step up_to unit_cost", rows)
@@ -107,12 +107,20 @@ def _floors(company: Company) -> pd.DataFrame:
 
 
 def _capacities(resources: pd.DataFrame) -> pd.DataFrame:
-    """A short week at the first line of the second plant."""
+    """A week with a holiday at the last line."""
     line = resources[resources["resource"].str.startswith("LINE-")].iloc[-1]
     short = float(significant(line["capacity"] * 0.8))
     week = CALENDAR.date(13)
     row = ("resources", line["resource"], week, week, short)
     return records("kind owner valid_from valid_to capacity", [row])
+
+
+def _lead_times(sourcing: pd.DataFrame) -> pd.DataFrame:
+    """Two weeks in which chips ordered by one sea way come a week later."""
+    way = sourcing[(sourcing["kind"] == CHIP) & (sourcing["mode"] == "sea")].iloc[0]
+    owner = "|".join(way[["item", "location", "supplier", "mode"]])
+    row = ("sourcing", owner, CALENDAR.date(5), CALENDAR.date(6), way["lead_time"] + 1)
+    return records("kind owner valid_from valid_to lead_time", [row])
 
 
 def _unit_costs(sourcing: pd.DataFrame, unit_cost: dict[str, float]) -> pd.DataFrame:
@@ -126,5 +134,3 @@ def _unit_costs(sourcing: pd.DataFrame, unit_cost: dict[str, float]) -> pd.DataF
         ].itertuples(index=False)
     ]
     return records("kind owner valid_from valid_to unit_cost", rows)
-
-

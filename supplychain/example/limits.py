@@ -78,7 +78,8 @@ def _resources(
 ) -> pd.DataFrame:
     makers = makers_frame(company).drop_duplicates(["item", "location"])
     local = _local(need, makers["item"], makers["location"], world)
-    load = makers.assign(load=local).groupby(["resource", "location"], as_index=False)["load"].sum()
+    used = makers.assign(load=local).groupby(["resource", "location"], as_index=False)
+    load = used.agg({"load": "sum"})
     slack = random.uniform(*LINE_SLACK, len(load))
     return load.assign(capacity=significant(load["load"] * slack))
 
@@ -89,8 +90,8 @@ def _fab_groups(
     """Fab lines: calm load of their routine options, with a little slack."""
     chips = options[options["kind"] == CHIP]
     mean = need.of(chips["item"], chips["location"])[:, :PERIODS].mean(axis=1)
-    load = chips.assign(load=mean * chips["share"])
-    load = load.groupby(["supplier", "group"], as_index=False)["load"].sum()
+    used = chips.assign(load=mean * chips["share"])
+    load = used.groupby(["supplier", "group"], as_index=False).agg({"load": "sum"})
     free = 0.05 * load["load"].mean()
     slack = random.uniform(*FAB_SLACK, len(load))
     return load.assign(capacity=significant(np.maximum(load["load"] * slack, free), 3))

@@ -115,17 +115,24 @@ class Market:
         return self._random.poisson(expected * gamma).astype(float)
 
     def demand(self, spare_price: dict[str, float]) -> pd.DataFrame:
-        """Rows of the demand table."""
-        frames = [
-            _rows(product.item, place.code, quantity, terms, product.price * place.price)
+        """Rows of the demand table: a series for every item, place and kind of customer."""
+        series = [
+            (product.item, place.code, terms, product.price * place.price, quantity)
             for row, (product, place) in enumerate(self.vehicles)
             for terms, quantity in _split(product, place, self._horizon[row])
         ]
-        for row, (item, location) in enumerate(self.company.service_items):
-            quantity = np.full(PERIODS, self._spare_mean[row])
-            frames.append(_rows(item, location, quantity, WORKSHOP, spare_price[item]))
-        data = pd.concat(frames, ignore_index=True)
-        return data[data["quantity"] > 0]
+        series += [
+            (item, location, WORKSHOP, spare_price[item], np.full(PERIODS, mean))
+            for (item, location), mean in zip(
+                self.company.service_items, self._spare_mean, strict=True
+            )
+        ]
+        rows = _terms([(item, place, terms, price) for item, place, terms, price, _ in series])
+        rows = rows.loc[rows.index.repeat(PERIODS)].reset_index(drop=True)
+        rows["period"] = np.tile(CALENDAR.dates, len(series))
+        rows["quantity"] = np.concatenate([quantity for *_, quantity in series])
+        rows["firm"] = np.tile(np.arange(PERIODS) < FIRM_WEEKS, len(series))
+        return rows[rows["quantity"] > 0]
 
     def history(self) -> pd.DataFrame:
         """Rows of the demand_history table: launches start late, stock-outs cut what was sold."""
@@ -133,7 +140,8 @@ class Market:
         cut = self._stock_outs(quantity.shape)
         share = self._random.uniform(0.2, 0.7, quantity.shape)
         sold = np.where(cut & (quantity > 0), np.floor(quantity * share), quantity)
-        data = pd.DataFrame(np.repeat(np.array(keys), HISTORY, axis=0), columns=["item", "location"])
+        places = pd.DataFrame(keys, columns=["item", "location"])
+        data = places.loc[places.index.repeat(HISTORY)].reset_index(drop=True)
         data["period"] = np.tile(CALENDAR.dates_of(_WEEKS[:HISTORY]), len(keys))
         data["quantity"] = sold.ravel()
         data["in_stock"] = ~cut.ravel()
@@ -181,11 +189,11 @@ class Market:
 
     def predecessors(self) -> pd.DataFrame:
         """Rows of the predecessors table."""
-        products = self.company.products
-        return records(
-            "item predecessor share",
-            [(product.item, product.predecessor, 0.9) for product in products if product.predecessor],
-        )
+        replacing = [product for product in self.company.products if product.predecessor]
+        rows: list[tuple[object, ...]] = [
+            (product.item, product.predecessor, 0.9) for product in replacing
+        ]
+        return records("item predecessor share", rows)
 
 
 def _weight(product: Product, code: str) -> float:
@@ -224,22 +232,13 @@ def _fleet(product: Product, place: Place) -> float:
     return product.brand.fleet if is_sold else 0.0
 
 
-def _rows(
-    item: str, location: str, quantity: Numbers, terms: Terms, price: float
-) -> pd.DataFrame:
-    revenue = round(price * terms.price, 2)
-    return pd.DataFrame(
-        {
-            "item": item,
-            "location": location,
-            "period": CALENDAR.dates,
-            "customer": terms.customer,
-            "quantity": quantity,
-            "unit_revenue": revenue,
-            "backorder_cost": round(revenue * terms.backorder, 2),
-            "lost_after": terms.lost_after,
-            "lost_cost": round(revenue * terms.lost, 2),
-            "priority": float(terms.priority),
-            "firm": np.arange(PERIODS) < FIRM_WEEKS,
-        }
-    )
+def _terms(series: list[tuple[str, str, Terms, float]]) -> pd.DataFrame:
+    """Terms of each series (item, location, terms, list price) in the columns of demand."""
+    rows: list[tuple[object, ...]] = []
+    for item, location, terms, price in series:
+        revenue = round(price * terms.price, 2)
+        backorder, lost = round(revenue * terms.backorder, 2), round(revenue * terms.lost, 2)
+        rows.append((item, location, terms.customer, revenue, backorder, terms.lost_after, lost,
+                     terms.priority))  # fmt: skip
+    columns = "item location customer unit_revenue backorder_cost lost_after lost_cost priority"
+    return records(columns, rows)

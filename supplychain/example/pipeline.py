@@ -120,7 +120,7 @@ def _levelled(weekly: Numbers) -> Numbers:
     window = np.lib.stride_tricks.sliding_window_view(
         np.pad(weekly, ((0, 0), (0, SMOOTHING - 1)), mode="edge"), SMOOTHING, axis=1
     )
-    return window.mean(axis=2)
+    return np.asarray(window.mean(axis=2))
 
 
 def _due_dates(
@@ -129,7 +129,7 @@ def _due_dates(
     """A working day of the week; a few of the first week were due the week before."""
     late = (week == 0) & (random.random(len(week)) < OVERDUE)
     days = 7 * (week - late) + random.integers(0, 5, len(week))
-    return np.datetime64(CALENDAR.start, "D") + days
+    return np.asarray(np.datetime64(CALENDAR.start, "D") + days)
 
 
 def _numbered(rows: pd.DataFrame) -> pd.DataFrame:
@@ -158,5 +158,3 @@ def _terms(
     rows["earliest"] = earlier.where(pd.Series(can_expedite, index=rows.index))
     rows["cancel_cost"] = np.where(can_cancel, np.round(0.3 * cost, 2), nan)
     return rows
-
-

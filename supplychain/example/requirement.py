@@ -28,7 +28,7 @@ class Requirement:
 
     def of(self, items: pd.Series, locations: pd.Series) -> Numbers:
         """Weekly need of pairs of item and location, one row each; unknown pairs raise."""
-        return self.weekly[positions(self.rows, items, locations)]
+        return np.asarray(self.weekly[positions(self.rows, items, locations)])
 
 
 def positions(index: pd.MultiIndex, items: pd.Series, locations: pd.Series) -> np.ndarray:
@@ -46,13 +46,14 @@ def explode(
     edges = pd.concat([_lane_edges(lanes), _source_edges(options), _bom_edges(company)])
     rows = _item_locations(edges, demand)
     direct = np.zeros((len(rows), demand.shape[1]))
-    places = demand.index
+    places = demand.index.to_frame(index=False).set_axis(["item", "location"], axis=1)
     np.add.at(
         direct,
-        positions(rows, places.get_level_values(0), places.get_level_values(1)),
+        positions(rows, places["item"], places["location"]),
         demand.to_numpy(),
     )
-    matrices = {int(lag): _matrix(rows, group) for lag, group in edges.groupby("lag")}
+    lags = edges["lag"].to_numpy(dtype=np.int64)
+    matrices = {int(lag): _matrix(rows, edges[lags == lag]) for lag in np.unique(lags)}
     weekly = direct
     for _ in range(LEVELS):
         weekly = direct + sum(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from math import nan
 
 import pandas as pd
@@ -81,7 +81,7 @@ def sourcing(company: Company) -> pd.DataFrame:
     chips = dict.fromkeys(option.item for option in options if option.kind == CHIP)
     for hub in company.hubs:
         options += [rules.hub_option(item, hub) for item in chips]
-    return pd.DataFrame([asdict(option) for option in options])
+    return pd.DataFrame([vars(option) for option in options])
 
 
 class _Sourcing:
@@ -126,7 +126,8 @@ class _Sourcing:
 
     def _fabs(self, chip: Chip, number: int) -> tuple[Place, Place | None]:
         fabs = [fab for fab in self.company.fabs if chip.technology in fab.skills]
-        peers = [code for code, peer in catalogue.CHIPS.items() if peer.technology == chip.technology]
+        chips = catalogue.CHIPS.values()
+        peers = [peer.code for peer in chips if peer.technology == chip.technology]
         start = peers.index(chip.code) + number
         second = fabs[(start + 1) % len(fabs)] if len(fabs) > 1 else None
         return fabs[start % len(fabs)], second
@@ -214,13 +215,13 @@ def lanes(company: Company, options: pd.DataFrame) -> pd.DataFrame:
     rows += _lateral(options, neighbours(company.tier1s), CHIP, company)
     ways = [(hub, place) for hub in company.hubs for place in company.tier1s]
     rows += _lateral(options, ways, CHIP, company, back=False)
-    return pd.DataFrame([asdict(lane) for lane in rows])
+    return pd.DataFrame([vars(lane) for lane in rows])
 
 
 def _vehicle_lanes(product: Product) -> Iterator[Lane]:
     routine = product.plants[: product.routine_plants]
     for market in product.markets:
-        home = min(routine, key=lambda plant: (plant.region != market.region, _weeks(plant, market)))
+        home = _nearest(routine, market)
         for plant in product.plants:
             mode, weeks = route(plant, market)
             freight = 0.012 + 0.006 * weeks
@@ -233,8 +234,9 @@ def _vehicle_lanes(product: Product) -> Iterator[Lane]:
                 yield Lane(product.item, origin.code, end.code, mode, weeks, 0.02, False)
 
 
-def _weeks(origin: Place, destination: Place) -> int:
-    return route(origin, destination)[1]
+def _nearest(plants: tuple[Place, ...], market: Place) -> Place:
+    """The plant of the market's region, else the one with the shortest way; the first of equals."""
+    return min(plants, key=lambda plant: (plant.region != market.region, route(plant, market)[1]))
 
 
 def _pairs(places: list[Place]) -> list[tuple[Place, Place]]:

@@ -44,12 +44,12 @@ PROFILES: dict[Size, Profile] = {
     ),
     "medium": Profile(
         brands=8, models=2, plants=8, markets=8, tier1s=20, fabs=8, hubs=2, services=3, sources=3,
-        variety=6, chip_variety=6, chips_per_use=1, parts_per_use=6, part_pool=30, plant_parts=40,
+        variety=7, chip_variety=7, chips_per_use=1, parts_per_use=7, part_pool=40, plant_parts=44,
         service_items=12, order_spacing=8,
     ),
     "large": Profile(
         brands=12, models=3, plants=12, markets=12, tier1s=48, fabs=14, hubs=3, services=4,
-        sources=4, variety=20, chip_variety=20, chips_per_use=2, parts_per_use=12, part_pool=120,
-        plant_parts=150, service_items=60, order_spacing=13,
+        sources=4, variety=26, chip_variety=24, chips_per_use=2, parts_per_use=15, part_pool=180,
+        plant_parts=180, service_items=60, order_spacing=13,
     ),
 }  # fmt: skip

@@ -30,9 +30,7 @@ def _hit(kind: str, start: str, periods: int, recovery: int = 0, **fields: objec
     return {"kind": kind, **fields, **timing, **({"recovery": recovery} if recovery else {})}
 
 
-_ALLOCATION = _hit(
-    "allocation", "2026-W10", 12, 4, commodity="semiconductor", share=0.6
-)
+_ALLOCATION = _hit("allocation", "2026-W10", 12, 4, commodity="semiconductor", share=0.6)
 _EVERY_SWITCH = (*Story.switches, "substitutes", "expedite", "short_builds")
 STORIES = (
     Story("calm-baseline", "nothing happens: the plan of record"),
@@ -51,8 +49,8 @@ STORIES = (
     ),
     Story(
         "port-closure",
-        "ports of a region close: nothing leaves East Asia by sea",
-        (_hit("lane_closure", "2026-W07", 7, 3, mode="sea", origin_region="East Asia"),),
+        "a strike closes ports: nothing leaves Europe by sea",
+        (_hit("lane_closure", "2026-W09", 6, 3, mode="sea", origin_region="Europe"),),
         budget=1.0,
     ),
     Story(

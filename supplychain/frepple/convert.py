@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pandas as pd
 
-from supplychain.errors import DataError
-from supplychain.frames import typed_frame
 from supplychain.frepple.assemble import Parts, Place, Rows, assemble, planned_periods
 from supplychain.frepple.context import Context, build_context
 from supplychain.frepple.dump import Dump, check_fixture
@@ -29,7 +26,7 @@ from supplychain.frepple.supply import (
     ranked,
     sourcing_options,
 )
-from supplychain.schema import STANDARD, TABLES
+from supplychain.schema import STANDARD, TABLES, Column
 
 
 def import_frepple(
@@ -67,6 +64,8 @@ def _read(context: Context) -> Parts:
     lines = read_lines(context)
     open_lines = [line for line in lines if line.status != "closed"]
     open_lines, found = _supplied(context, suppliers, open_lines, found, makes, stock, receipts)
+    if not open_lines:
+        context.notes.add("no open sales order is left: the dataset has no demand")
     options = ranked(found)
     longest = max((make.lead_time for make in makes), default=0)
     return Parts(
@@ -137,15 +136,27 @@ def _note_rules(context: Context) -> None:
 
 
 def _frames(rows: Rows) -> dict[str, pd.DataFrame]:
-    """Typed frames of all tables with rows; a DataError here is a bug of the import."""
+    """Typed frames of all tables that have rows."""
     frames = {}
-    problems = []
     for name, table in TABLES.items():
         if rows.get(name):
-            raw = pd.DataFrame(rows[name]).reindex(columns=list(table.column_names))
-            frame, found = typed_frame(table, raw.astype(object))
-            problems += [replace(problem, remedy="report this as a bug") for problem in found]
-            frames[name] = frame.reset_index(drop=True)
-    if problems:
-        raise DataError(problems)
+            raw = pd.DataFrame(rows[name])
+            frames[name] = pd.DataFrame(
+                {column.name: _typed(column, raw) for column in table.columns}
+            )
     return frames
+
+
+def _typed(column: Column, raw: pd.DataFrame) -> pd.Series:
+    """A column in the type of the contract, its default where a row says nothing."""
+    blank = pd.Series(None, index=raw.index, dtype=object)
+    values = raw[column.name].astype(object) if column.name in raw else blank
+    if column.type in ("date", "period"):
+        return pd.to_datetime(values).astype("datetime64[us]")
+    if column.default is not None:
+        values = values.where(values.notna(), column.default)
+    if column.type in ("number", "integer"):
+        return pd.to_numeric(values).astype("float64")
+    if column.type == "flag":
+        return values.astype(bool)
+    return values.where(values.notna(), "").astype("str")

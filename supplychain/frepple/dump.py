@@ -245,8 +245,8 @@ class Dump:
             return
         if key and key in self._models.get(model, {}):
             self._notes.add(f"{model} records given twice, the last counts", key)
-        record = Record(self, model, row, key, kept)
-        self._models.setdefault(model, {})[key or f"row {row}"] = record
+        key = key or f"row {row}"
+        self._models.setdefault(model, {})[key] = Record(self, model, row, key, kept)
         if model in _NAMED:
             self.rename(model, key)
 
@@ -280,7 +280,7 @@ class Dump:
 
     def complain(self, record: Record, field: str, message: str, value: object) -> None:
         """Collect a value that cannot be read; all are raised at once at the end."""
-        where = f"{record.model} {record.key}".strip()
+        where = f"{record.model} {record.key}"
         self.problems.append(
             Problem(
                 where, message, "correct it in the dump", record.row, field, parse_text(value)[:80]

@@ -10,7 +10,7 @@ from supplychain.frepple.context import COMMITTED, OPEN_STATUSES, Context
 from supplychain.frepple.dump import Record, unique
 from supplychain.frepple.production import Make
 from supplychain.frepple.resources import Row
-from supplychain.frepple.routes import Routes, buffer_places
+from supplychain.frepple.routes import Routes, buffer_places, operation_type
 from supplychain.frepple.supply import Suppliers
 
 Place = tuple[str, str]
@@ -215,7 +215,13 @@ class Orders:
         for make in makes:
             self._makes.setdefault(make.operation, make)
         self._taken: set[str] = set()
-        self._references = {record.key for _, record in context.dump.orders()}
+        operations = context.dump.named("operation")
+        self._routings = {
+            record.key
+            for _, record in context.dump.orders()
+            if (operation := operations.get(record.text("operation")))
+            and operation_type(operation) == "routing"
+        }
 
     def receipts(self) -> list[Receipt]:
         """Receipts of all committed orders; stock is reduced by what they take."""
@@ -267,7 +273,7 @@ class Orders:
     def _manufacturing(self, record: Record, status: str, quantity: float) -> Receipt | None:
         notes, operation = self._context.notes, record.text("operation")
         make = self._makes.get(operation)
-        if record.text("owner") in self._references:
+        if record.text("owner") in self._routings:
             notes.add("steps of manufacturing orders, part of their order", record.key)
             return None
         if make is None:

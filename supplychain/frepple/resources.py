@@ -42,6 +42,7 @@ class Pools:
         self._records = context.dump.named("resource")
         self._places = context.dump.named("location")
         self._series: dict[tuple[str, int], list[float] | None] = {}
+        self._worked: dict[tuple[tuple[TimeCalendar, ...], dt.date], float] = {}
 
     @cached_property
     def _skilled(self) -> dict[str, set[str]]:
@@ -111,15 +112,21 @@ class Pools:
         if _type(record) == "buckets":
             return self._bucket_capacity(name, calendar, periods)
         maximum = record.number("maximum", default=1.0)
-        size = calendar or TimeCalendar(maximum)
         efficiency = self._context.calendars.values(record.text("efficiency_calendar"))
-        percent = efficiency or TimeCalendar(record.number("efficiency", default=100.0))
+        percent = record.number("efficiency", default=100.0)
+        constant = (1.0 if calendar else maximum) * (0.01 if efficiency else percent / 100)
         working = self._context.calendars.working(*self.calendar_names(name))
-        factors = [size, percent, *working]
+        factors = tuple(factor for factor in (calendar, efficiency, *working) if factor)
         return [
-            max(0.0, sum(integrate(factors, day) for day in self._days(number)) / 100)
+            max(0.0, constant * sum(self._hours(factors, day) for day in self._days(number)))
             for number in range(periods)
         ]
+
+    def _hours(self, factors: tuple[TimeCalendar, ...], day: dt.date) -> float:
+        """Integral of the factors over a day; resources with the same calendars share it."""
+        if (factors, day) not in self._worked:
+            self._worked[factors, day] = integrate(factors, day)
+        return self._worked[factors, day]
 
     def _bucket_capacity(
         self, name: str, calendar: TimeCalendar | None, periods: int

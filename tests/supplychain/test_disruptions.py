@@ -395,6 +395,26 @@ def test_an_allocation_of_what_the_supplier_makes_cuts_its_production_whole() ->
     assert capacity(after, "supplier_capacity", "MINE|raw") == [500] * 8
 
 
+def test_an_allocation_of_what_the_supplier_makes_cuts_the_group_of_that_production() -> None:
+    production = """
+        item,location,lead_time,group
+        CAR,PLANT,1,
+        VAN,PLANT,1,
+        CHIP,FAB,2,logic
+    """
+    groups = """
+        supplier,group,capacity
+        FAB,logic,400
+        FAB,analog,80
+        MINE,raw,500
+    """
+    event = Allocation(item="CHIP", share=0.5, start=W[2], periods=1)
+    after = event.apply(chain(production=production, supplier_capacity=groups))
+    assert capacity(after, "supplier_capacity", "FAB|logic")[1:4] == [400, 200, 400]
+    assert capacity(after, "supplier_capacity", "FAB|analog") == [80] * 8
+    assert capacity(after, "resources", "ETCH")[1:4] == [200, 100, 200]
+
+
 def test_an_allocation_to_nothing_blocks_stock_already_made() -> None:
     after = Allocation(item="CHIP", share=0, start=W[2], periods=1, recovery=1).apply(chain())
     assert capacity(after, "resources", "ETCH")[1:5] == [200, 0, 100, 200]
@@ -544,10 +564,11 @@ def test_a_factor_rounds_the_new_lead_time_up_without_rounding_noise() -> None:
     after = event.apply(chain())
     assert lead_time(after, "sourcing", "CHIP|PLANT|FAB|sea")[:3] == [4, 5, 4]
     assert lead_time(after, "sourcing", "CHIP|PLANT|FAB|air")[:3] == [1, 2, 1]
-    sourcing = TABLES["sourcing"].replace("sea,4", "sea,10")
-    after = event.apply(chain(sourcing=sourcing))
-    # 1.1 * 10 is 11.000000000000002 in floating point
-    assert lead_time(after, "sourcing", "CHIP|PLANT|FAB|sea")[:3] == [10, 11, 10]
+    sourcing = TABLES["sourcing"].replace("sea,4", "sea,25")
+    noisy = LeadTimeChange(commodity="semiconductor", factor=2.2, start=W[1], periods=1)
+    after = noisy.apply(chain(sourcing=sourcing))
+    # 2.2 * 25 is 55.00000000000001 in floating point
+    assert lead_time(after, "sourcing", "CHIP|PLANT|FAB|sea")[:3] == [25, 55, 25]
 
 
 def test_lead_times_can_get_shorter_but_not_shorter_than_the_transit() -> None:

@@ -149,8 +149,9 @@ def test_a_number_that_is_not_finite_is_unreadable() -> None:
 @pytest.mark.parametrize(
     ("value", "hours"),
     [
-        (5400, 1.5), ("5400.0", 1.5), ("01:30:00", 1.5), ("1 12:00:00", 36), ("2 days, 0:30:00", 48.5),
-        ("P1D", 24), ("P1DT2H30M", 26.5), ("P0DT00H00M36.0S", 0.01), ("P1W", 168), ("-1:00:00", -1),
+        (5400, 1.5), ("5400.0", 1.5), ("01:30:00", 1.5), ("1 12:00:00", 36),
+        ("2 days, 0:30:00", 48.5), ("P1D", 24), ("P1DT2H30M", 26.5), ("P0DT00H00M36.0S", 0.01),
+        ("P1W", 168), ("-1:00:00", -1),
     ],
 )  # fmt: skip
 def test_durations_come_in_many_spellings(value: object, hours: float) -> None:
@@ -201,7 +202,7 @@ def test_the_yield_of_an_order_scales_what_it_uses() -> None:
 
 
 def test_steps_without_dependency_on_each_other_run_in_parallel() -> None:
-    """A third step of 40 h waits for nothing, so the path is saw + 6 h + fit = 36 h against 40 h."""
+    """Sawing, a gap of 6 h and fitting take 36 h; a third step of 40 h waits for nothing."""
     more = (
         operation("paint", type="fixed_time", duration=40 * HOUR, owner="make", priority=3),
         rec(
@@ -239,9 +240,9 @@ def test_working_time_stretches_an_operation() -> None:
 
 def test_offsets_of_materials_add_to_the_lead_time() -> None:
     """Chairs cool down for 24 h after the 30 h: 54 h are 3 days."""
-    records = [r for r in routing() if r["fields"].get("item") != "chair" or "quantity" not in r["fields"] or r["model"] == "input.demand"]  # type: ignore[attr-defined]  # fmt: skip
-    records.append(material("fit", "chair", 2, offset="1 00:00:00"))
-    assert only(do_import(*records, bucket="day").frames["production"], item="chair").lead_time == 3
+    cooling = material("fit", "chair", 0, offset="1 00:00:00", type="end")
+    result = do_import(*routing(cooling), bucket="day")
+    assert only(result.frames["production"], item="chair").lead_time == 3
 
 
 def test_quantities_per_order_are_spread_over_a_typical_order() -> None:
@@ -422,7 +423,7 @@ def test_a_bucket_resource_counts_units_of_its_own() -> None:
         rec("calendarbucket", 10, calendar="size", value=140, startdate="2024-01-15",
             enddate="2024-01-29"),
     )  # fmt: skip
-    records = [r for r in with_line(*buckets, type="buckets", maximum_calendar="size")]
+    records = with_line(*buckets, type="buckets", maximum_calendar="size")
     records = [r for r in records if r["model"] != "input.operationresource"]
     records.append(load("assemble", "line", 2, quantity_fixed=5))
     result = do_import(*records, periods=4)
@@ -441,11 +442,14 @@ def test_a_fixed_time_on_a_resource_is_shared_by_a_typical_order() -> None:
         assert row.per_unit == pytest.approx(hours)
 
 
+TEAM = ("Ann", "Bob", "Cyd")
+
+
 def people(*loads: Record) -> list[Record]:
     return [
         *MAKE_CHAIR,
         rec("resource", name="team", location="plant"),
-        *(rec("resource", name=n, owner="team", location="plant", cost=6) for n in ("Ann", "Bob", "Cyd")),
+        *(rec("resource", name=n, owner="team", location="plant", cost=6) for n in TEAM),
         rec("skill", name="saw"),
         rec("resourceskill", 1, resource="Ann", skill="saw"),
         rec("resourceskill", 2, resource="Bob", skill="saw"),
@@ -738,6 +742,13 @@ def test_stock_is_summed_over_batches_and_never_negative() -> None:
     assert noted(result, "fields of buffer: batch (2)")
 
 
+def test_buffers_need_no_number_of_their_own() -> None:
+    """Dumps with natural keys give neither pk nor id."""
+    buffers = [rec("buffer", item=item, location="plant", onhand=2) for item in ("leg", "chair")]
+    stock = do_import(*MAKE_CHAIR, *buffers).frames["stock"]
+    assert stock.set_index("item")["quantity"].to_dict() == {"leg": 2, "chair": 2}
+
+
 def test_an_infinite_buffer_is_a_source_of_its_own() -> None:
     records = [r for r in MAKE_CHAIR if r is not LEGS_FROM_MILL]
     result = do_import(
@@ -810,6 +821,17 @@ def test_steps_of_a_manufacturing_order_are_part_of_it() -> None:
     assert only(result.frames["scheduled_receipts"]).quantity == 20  # two chairs an order unit
     assert noted(result, "part of their order: 1 (M2)")
     assert noted(result, "manufacturing orders of routing steps, left out: 1 (M3)")
+
+
+def test_an_order_of_an_alternative_counts_where_its_parent_does_not() -> None:
+    ways = [
+        operation("make", type="alternate", item="chair"),
+        operation("fast", owner="make", priority=1),
+    ]
+    orders = [order("M1", "MO", operation="make"), order("M2", "MO", operation="fast", owner="M1")]
+    result = do_import(NOW, PLANT, CHAIR, demand(), *ways, *orders)
+    assert only(result.frames["scheduled_receipts"]).order_id == "M2"
+    assert noted(result, "operations that are not imported, left out: 1 (M1)")
 
 
 # -- what nothing supplies, money, names, notes ------------------------------------------------
@@ -926,6 +948,7 @@ def test_names_that_no_record_defines_are_added() -> None:
 def test_a_dump_without_demand_is_still_a_dataset() -> None:
     result = do_import(*(r for r in MAKE_CHAIR if r["model"] != "input.demand"))
     assert "demand" not in result.frames
+    assert noted(result, "no open sales order is left")
 
 
 # -- the shapes of other releases --------------------------------------------------------------

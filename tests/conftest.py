@@ -1,0 +1,23 @@
+"""What all tests share: the helpers in ``tests.support`` and the folder of shared data."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:  # so that ``tests.support`` is found however pytest is started
+    sys.path.insert(0, str(ROOT))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Folder of data that is not part of the repository; tests that need it are skipped without."""
+    folder = Path(os.environ.get("SUPPLYCHAIN_SHARED", "../shared"))
+    folder = folder if folder.is_absolute() else ROOT / folder
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is absent: set SUPPLYCHAIN_SHARED to the folder of shared data")
+    return folder
