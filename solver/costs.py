@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from solver.program import Floats
-from supplychain.checks import owner_keys
 from supplychain.network import Network
+from supplychain import overrides
 from supplychain.overrides import effective
 
 CLOSING_SHARE = 0.9  # of the cheapest replacement: buying in order to close with stock never pays
@@ -19,7 +19,7 @@ CLOSING_SHARE = 0.9  # of the cheapest replacement: buying in order to close wit
 
 def owners(network: Network, kind: str) -> list[str]:
     """Owner names of the rows of table ``kind``, as the override tables write them."""
-    return owner_keys(network, kind).tolist()
+    return overrides.owners(kind, network.table(kind)).tolist()
 
 
 def supplier_makes(network: Network, sourcing: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -52,13 +52,16 @@ def component_costs(network: Network, replacement: pd.Series) -> pd.Series:
 
 
 def replacement_costs(network: Network) -> pd.Series:
-    """Cheapest replacement of every item, rolled up the BOM at base costs; inf where there is none.
+    """Cheapest replacement of every item, rolled up the BOM at base costs.
 
-    The least of buying it from a source that does not make it, and of making it anywhere.
+    The least of buying it from a source that does not make it, and of making it anywhere; what can
+    neither be bought nor made has its items.unit_cost, blank counting as 0.
     """
     sourcing, production, bom = (network.table(n) for n in ("sourcing", "production", "bom"))
     bought = sourcing[~supplier_makes(network, sourcing)].groupby("item")["unit_cost"].min()
-    costs: dict[str, float] = dict.fromkeys(network.table("items")["item"], np.inf)
+    stated = network.table("items").set_index("item")["unit_cost"].fillna(0.0)
+    costs = {str(item): float(cost) for item, cost in stated.items()}
+    costs.update(dict.fromkeys(production["item"], np.inf))
     costs.update({str(item): float(cost) for item, cost in bought.items()})
     current = current_bom(network)
     contents = {key: list(zip(rows["component"], rows["quantity_per"], strict=True))
@@ -78,15 +81,14 @@ def replacement_costs(network: Network) -> pd.Series:
 def closing_values(network: Network, replacement: pd.Series) -> pd.Series:
     """Value of one unit of closing stock: its unit_cost, at most 0.9 of its replacement."""
     stated = network.table("items").set_index("item")["unit_cost"]
-    capped = (CLOSING_SHARE * replacement.reindex(stated.index)).replace(np.inf, np.nan)
-    return stated.combine(capped, np.fmin).fillna(0.0)
+    return stated.combine(CLOSING_SHARE * replacement.reindex(stated.index), np.fmin)
 
 
 def mean_requirement(network: Network, replacement: pd.Series) -> pd.Series:
     """Mean requirement a period of every item: demand exploded through the BOM.
 
-    Every item that can be made is exploded by its cheapest routine version (any version where
-    none is routine), gross: stock and lead times are left aside.
+    Every item with a routine version is exploded by the cheapest of them, gross: stock and lead
+    times are left aside.
     """
     demand = network.table("demand")
     total = demand.groupby("item")["quantity"].sum() / network.settings.periods
@@ -109,8 +111,8 @@ def _cheapest_versions(network: Network, replacement: pd.Series) -> pd.Series:
     content = component_costs(network, replacement)
     keys = pd.MultiIndex.from_frame(production[["item", "version"]])
     full = production["unit_cost"] + content.reindex(keys).fillna(0.0).to_numpy()
-    ranked = production.assign(full=full, other=~production["routine"])
-    ranked = ranked.sort_values(["item", "other", "full", "version", "location"])
+    ranked = production.assign(full=full)[production["routine"]]
+    ranked = ranked.sort_values(["item", "full", "version", "location"])
     return ranked.drop_duplicates("item").set_index("item")["version"]
 
 

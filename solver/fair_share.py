@@ -90,7 +90,7 @@ def _penalty(model: Model) -> float:
     """Money above all that serving a unit can cost, so that service comes before cost."""
     costs = replacement_costs(model.data.network)
     revenue = model.data.demand.table["unit_revenue"].max()
-    return 100.0 * float(max(1.0, np.nanmax([revenue, costs[np.isfinite(costs)].max()])))
+    return 100.0 * float(np.nanmax([1.0, revenue, costs[np.isfinite(costs)].max()]))
 
 
 def _blind_cost(model: Model, penalty: float) -> Floats:

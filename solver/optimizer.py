@@ -50,6 +50,7 @@ class Basis:
 
 
 AT_LOWER, AT_UPPER, BASIC = 2, 3, 5
+_LARGE = 150_000  # columns from which interior point with crossover beats the simplex method
 
 
 def solve_again(program: LinearProgram, start: Basis | None, options: SolverOptions) -> Solution:
@@ -79,10 +80,13 @@ def solve_again(program: LinearProgram, start: Basis | None, options: SolverOpti
 
 def solve(program: LinearProgram, options: SolverOptions) -> Solution:
     """Maximise ``program``; PlanError if the solver calls it infeasible or unbounded (a bug)."""
-    from ortools.math_opt import model_parameters_pb2
+    from ortools.math_opt import model_parameters_pb2, parameters_pb2
 
+    parameters = _parameters(options)
+    if options.solver == "highs" and program.shape[1] > _LARGE:
+        parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_BARRIER
     empty = model_parameters_pb2.ModelSolveParametersProto()
-    return _run(program, options.solver, _parameters(options), empty)
+    return _run(program, options.solver, parameters, empty)
 
 
 def _parameters(options: SolverOptions) -> Any:

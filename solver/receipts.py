@@ -53,6 +53,7 @@ class _Sources:
 def commit_receipts(network: Network) -> CommittedReceipts:
     """Dispatch every scheduled receipt as early as capacity allows."""
     table = network.table("scheduled_receipts")
+    table = table[table["quantity"] > 0].reset_index(drop=True)
     horizon = network.settings.periods
     due = np.maximum(network.calendar.index(table["due"]), 0) if len(table) else np.zeros(0, int)
     sources = _match(network, table)

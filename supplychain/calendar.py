@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,14 +21,18 @@ _ISO_WEEK = re.compile(r"^(\d{4})-?W(\d{1,2})$")
 def parse_date(text: str) -> dt.date:
     """Parse an ISO date, ISO week (2026-W10: its Monday) or month (2026-03: its first day).
 
-    Raises ValueError where the text is none of these.
+    A time of day is left aside. Raises ValueError where the text is none of these, or has a time
+    zone: its date would depend on where it is read.
     """
     text = text.strip()
     if match := _ISO_WEEK.match(text):
         return dt.date.fromisocalendar(int(match[1]), int(match[2]), 1)
     if re.fullmatch(r"\d{4}-\d{2}", text):
         return dt.date.fromisoformat(f"{text}-01")
-    return dt.datetime.fromisoformat(text).date()
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is not None:
+        raise ValueError("has a time zone")
+    return moment.date()
 
 
 @dataclass(frozen=True)
@@ -42,14 +46,11 @@ class Calendar:
     @cached_property
     def dates(self) -> pd.DatetimeIndex:
         """First dates of the periods."""
-        return pd.DatetimeIndex([self.date(number) for number in range(self.periods)]).as_unit("us")
+        return self.dates_of(np.arange(self.periods))
 
     def date(self, number: int) -> pd.Timestamp:
         """First date of period ``number``, which may lie outside the calendar."""
-        start = pd.Timestamp(self.start)
-        if self.bucket == "month":
-            return start + pd.DateOffset(months=number)
-        return start + pd.Timedelta(days=number * _DAYS[self.bucket])
+        return cast(pd.Timestamp, self.dates_of([number])[0])
 
     def dates_of(self, numbers: npt.ArrayLike) -> pd.DatetimeIndex:
         """First dates of an array of period numbers."""
@@ -83,8 +84,8 @@ class Calendar:
             return f"{date:%Y-%m-%d} (W{date.isocalendar().week:02d})"
         return f"{date:%Y-%m}" if self.bucket == "month" else f"{date:%Y-%m-%d}"
 
-    def is_first_date(self, date: dt.date) -> bool:
-        """Whether ``date`` is the first date of a period (inside the calendar or not)."""
+    def first_date(self, date: dt.date) -> dt.date:
+        """First date of the week from Monday, the month or the day that ``date`` lies in."""
         if self.bucket == "month":
-            return date.day == 1
-        return self.bucket == "day" or date.weekday() == 0
+            return date.replace(day=1)
+        return date - dt.timedelta(days=date.weekday() if self.bucket == "week" else 0)

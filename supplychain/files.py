@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -119,6 +119,12 @@ def _read_workbook(path: Path) -> dict[str, pd.DataFrame]:
     return frames
 
 
+def require_free(target: Path) -> None:
+    """FileError where ``target`` exists already; an empty folder may."""
+    if target.exists() and (target.is_file() or any(target.iterdir())):
+        raise FileError(target, "exists already", "name a new path or remove it first")
+
+
 @contextmanager
 def whole_or_nothing(target: Path) -> Iterator[Path]:
     """Yield a temporary path that becomes ``target`` if the block succeeds, and vanishes if not.
@@ -126,8 +132,7 @@ def whole_or_nothing(target: Path) -> Iterator[Path]:
     Raises FileError where the target exists already or its folder cannot be written.
     """
     target = Path(os.path.abspath(target))
-    if target.exists() and (target.is_file() or any(target.iterdir())):
-        raise FileError(target, "exists already", "name a new path or remove it first")
+    require_free(target)
     created = next(
         (p for p in reversed([target.parent, *target.parent.parents]) if not p.exists()), None
     )
@@ -203,5 +208,18 @@ def _write_workbook(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
     with pd.ExcelWriter(
         path, engine="xlsxwriter", engine_kwargs=options, datetime_format="yyyy-mm-dd"
     ) as writer:
+        writer.book.worksheet_class = _exact_sheet()
         for name, frame in frames.items():
             frame.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0))
+
+
+def _exact_sheet() -> type[Any]:
+    """A worksheet that keeps numbers exact: xlsxwriter's own writes 16 digits, a float has 17."""
+    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
+
+    class ExactSheet(Worksheet):  # type: ignore[misc]
+        def _xml_number_element(self, number: float, attributes: Any = ()) -> None:
+            given = "".join(f' {key}="{value}"' for key, value in attributes)
+            self.fh.write(f"<c{given}><v>{float(number)!r}</v></c>")
+
+    return ExactSheet

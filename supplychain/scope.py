@@ -1,157 +1,248 @@
 """Which item-locations the demand needs, and wildcards made concrete for them.
 
 The backward closure starts at the demand and follows sourcing from suppliers that make the item,
-lanes, and production with its BOM. Vectorised level by level: each round joins the newly needed
-item-locations with the tables.
+lanes, and production with its BOM. Rows with ``*`` are made concrete for the item-locations reached
+so far, which may lead to further ones, until nothing new is reached.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+import numpy as np
 import pandas as pd
 
 from supplychain.network import Network
+from supplychain.overrides import VALUE_COLUMN, owners
+from supplychain.patterns import concrete, is_wild, names_any, overlap
 from supplychain.schema import TABLES, WILDCARD
 
 _PAIR = ["item", "location"]
-
-
-def concrete(table: pd.DataFrame, known: pd.DataFrame, on: Sequence[str]) -> pd.DataFrame:
-    """Rows of ``table`` that match a row of ``known`` in the columns ``on``, ``*`` matching any.
-
-    The result carries the concrete values; where several rows match, the one with fewest
-    wildcards stays. ``known`` must have no duplicate rows in ``on``.
-    """
-    is_wild = pd.DataFrame({name: table[name] == WILDCARD for name in on})
-    found = []
-    for pattern, rows in table.groupby([is_wild[name] for name in on], sort=False):
-        fixed = [name for name, wild in zip(on, pattern, strict=True) if not wild]
-        wild = [name for name in on if name not in fixed]
-        rows = rows.drop(columns=wild)
-        joined = (
-            rows.merge(known[list(on)], on=fixed)
-            if fixed
-            else rows.merge(known[list(on)], how="cross")
-        )
-        found.append(joined.assign(wildcards=len(wild)))
-    if not found:
-        return table.iloc[:0]
-    return pd.concat(found, ignore_index=True)[[*table.columns, "wildcards"]]
-
-
-def _most_specific(name: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Drop a row made from ``*`` where a row that names the key exists."""
-    if "wildcards" not in rows:
-        return rows
-    rows = rows.sort_values("wildcards", kind="stable")
-    return rows.drop_duplicates(list(TABLES[name].key)).drop(columns="wildcards")
-
-
-@dataclass(frozen=True)
-class _Supply:
-    """The supply tables of a network, joined against needed item-locations."""
-
-    network: Network
-
-    def production(self, pairs: pd.DataFrame) -> pd.DataFrame:
-        return concrete(self.network.table("production"), pairs, _PAIR)
-
-    def sourcing(self, pairs: pd.DataFrame) -> pd.DataFrame:
-        return concrete(self.network.table("sourcing"), pairs, _PAIR)
-
-    def lanes(self, pairs: pd.DataFrame) -> pd.DataFrame:
-        lanes = self.network.table("lanes")
-        known = pairs.rename(columns={"location": "destination"})
-        rows = concrete(lanes, known, ["item", "destination"])
-        named = rows[rows["origin"] != WILDCARD]
-        anywhere = rows[rows["origin"] == WILDCARD].drop(columns="origin")
-        origins = anywhere.merge(self._supplied().rename(columns={"location": "origin"}), on="item")
-        if len(origins):
-            origins = origins.assign(wildcards=origins["wildcards"] + 1)[named.columns]
-            named = pd.concat([named, origins], ignore_index=True)
-        return named[named["origin"] != named["destination"]]
-
-    def _supplied(self) -> pd.DataFrame:
-        """Item-locations at which supply of the item begins."""
-        names = ("stock", "scheduled_receipts", "production", "sourcing")
-        pairs = pd.concat([self.network.table(name)[_PAIR] for name in names]).drop_duplicates()
-        return pairs[(pairs["item"] != WILDCARD) & (pairs["location"] != WILDCARD)]
-
-    def components(self, production: pd.DataFrame) -> pd.DataFrame:
-        """Item-locations of the components of these production rows."""
-        rows = production[["item", "location", "version"]].merge(
-            self.network.table("bom")[["item", "version", "component"]].rename(
-                columns={"version": "bom_version"}
-            ),
-            on="item",
-        )
-        rows = rows[(rows["bom_version"] == rows["version"]) | (rows["bom_version"] == WILDCARD)]
-        return rows[["component", "location"]].rename(columns={"component": "item"})
-
-
-def _closure(
-    network: Network, on_rows: Callable[[str, pd.DataFrame], None] = lambda name, rows: None
-) -> pd.DataFrame:
-    supply = _Supply(network)
-    demand = network.table("demand")
-    frontier = demand.loc[demand["quantity"] > 0, _PAIR].drop_duplicates(ignore_index=True)
-    needed = frontier
-    while len(frontier):
-        production, sourcing = supply.production(frontier), supply.sourcing(frontier)
-        lanes = supply.lanes(frontier)
-        for name, rows in (("production", production), ("sourcing", sourcing), ("lanes", lanes)):
-            on_rows(name, rows)
-        upstream = sourcing[["item", "supplier"]].rename(columns={"supplier": "location"})
-        makers = concrete(network.table("production"), upstream.drop_duplicates(), _PAIR)[_PAIR]
-        origins = lanes[["item", "origin"]].rename(columns={"origin": "location"})
-        reached = pd.concat([supply.components(production), makers, origins]).drop_duplicates()
-        merged = reached.merge(needed, how="left", on=_PAIR, indicator=True)
-        frontier = merged.loc[merged["_merge"] == "left_only", _PAIR].reset_index(drop=True)
-        needed = pd.concat([needed, frontier], ignore_index=True)
-    return needed.sort_values(_PAIR, ignore_index=True)
+_STEP = [*_PAIR, "above_item", "above_location"]
+_VERSION = ["item", "location", "version"]
+_ENDS = {
+    "production": ("item", "location"),
+    "sourcing": ("item", "location"),
+    "lanes": ("item", "destination"),
+}
+# columns that rows carry while they are made concrete; no file can name a column like this
+_OWNER, _RANK = "|owner", "|rank"
 
 
 def needed_item_locations(network: Network) -> pd.DataFrame:
     """Item-locations (columns item, location; sorted) that the demand can draw on."""
-    return _closure(network)
+    return _Closure(network).needed.sort_values(_PAIR, ignore_index=True)
 
 
 def expand(network: Network) -> Network:
     """Make every ``*`` of the supply tables concrete for what the demand needs.
 
-    Rows without ``*`` are kept, needed or not; a row that names its key beats one with ``*``.
+    Rows without ``*`` are kept, needed or not. A row that names its key beats one with ``*``; of
+    two with ``*``, that with fewer beats the other, then that which names the earlier column. What
+    ``capacities``, ``lead_times`` and ``unit_costs`` say of an owner with ``*`` holds for all rows
+    made from that owner, save those of which the table says something by name. The network itself
+    is returned where it holds no ``*``.
     """
-    collected: dict[str, list[pd.DataFrame]] = {"production": [], "sourcing": [], "lanes": []}
-    _closure(network, lambda name, rows: collected[name].append(rows))
-    tables = {}
-    for name, parts in collected.items():
-        stated = network.table(name)
-        keys = list(TABLES[name].key)
-        is_named = ~(stated[keys] == WILDCARD).any(axis=1)
-        rows = pd.concat([stated[is_named].assign(wildcards=0), *(p for p in parts if len(p))])
-        tables[name] = _most_specific(name, rows)
-    tables |= _expand_production_detail(network, tables["production"])
-    return network.replace(**tables)
+    closure = _Closure(network)
+    tables = dict(closure.supply) if closure.wild else {}
+    made = {kind: _most_specific(kind, rows) for kind, rows in tables.items()}
+    production = made.get("production", network.table("production"))
+    made |= _expanded_detail(network, production)
+    if not made:
+        return network
+    made |= _expanded_overrides(network, made)
+    return network.replace(**{kind: _without_marks(rows) for kind, rows in made.items()})
 
 
-def _expand_production_detail(
-    network: Network, production: pd.DataFrame
+@dataclass(frozen=True)
+class _Closure:
+    """The backward closure of the demand over the supply tables of ``network``."""
+
+    network: Network
+
+    @cached_property
+    def wild(self) -> dict[str, pd.DataFrame]:
+        """Rows of the supply tables with ``*``, marked; tables without such rows are left out."""
+        wild = {}
+        for kind in _ENDS:
+            rows = self.network.table(kind)
+            key = list(TABLES[kind].key)
+            members = is_wild(rows, key)
+            if members.any():
+                wild[kind] = _marked(kind, rows[members])
+        return wild
+
+    @property
+    def needed(self) -> pd.DataFrame:
+        """Item-locations that the demand needs, each once."""
+        return self._reached[0]
+
+    @property
+    def supply(self) -> dict[str, pd.DataFrame]:
+        """Rows of the supply tables without ``*``, and those made from ``*`` (marked)."""
+        return self._reached[1]
+
+    @cached_property
+    def _reached(self) -> tuple[pd.DataFrame, dict[str, pd.DataFrame]]:
+        demand = self.network.table("demand")
+        demand = demand.loc[demand["quantity"] > 0, _PAIR].drop_duplicates()
+        supply = {kind: self._named(kind) for kind in _ENDS}
+        done = demand.iloc[:0]
+        while True:
+            needed = _backwards(demand, self._steps(supply))
+            if not self.wild or len(needed) == len(done):
+                return needed, supply
+            fresh = needed[~overlap(needed, done, _PAIR)]
+            for kind, rows in self._made_for(fresh).items():
+                supply[kind] = pd.concat([supply[kind], rows], ignore_index=True)
+            done = needed
+
+    def _named(self, kind: str) -> pd.DataFrame:
+        rows = self.network.table(kind)
+        if kind not in self.wild:
+            return rows
+        return _marked(kind, rows[~is_wild(rows, TABLES[kind].key)])
+
+    def _made_for(self, pairs: pd.DataFrame) -> dict[str, pd.DataFrame]:
+        """Rows with ``*`` made concrete for item-locations that they lead to."""
+        made = {}
+        for kind, rows in self.wild.items():
+            known = pairs.set_axis(_ENDS[kind], axis=1)
+            made[kind] = concrete(rows, known, _ENDS[kind])
+        if "lanes" in made:
+            lanes = self._with_origin(made["lanes"])
+            made["lanes"] = lanes[lanes["origin"] != lanes["destination"]]
+        if "sourcing" in made:
+            sourcing = made["sourcing"]
+            made["sourcing"] = sourcing[sourcing["supplier"] != sourcing["location"]]
+        return made
+
+    def _with_origin(self, lanes: pd.DataFrame) -> pd.DataFrame:
+        """``lanes`` with those from ``*`` made concrete for every place where the item comes in."""
+        anywhere = lanes["origin"] == WILDCARD
+        if not anywhere.any():
+            return lanes
+        known = self._supplied.set_axis(["item", "origin"], axis=1)
+        found = concrete(lanes[anywhere], known, ["item", "origin"])
+        return pd.concat([lanes[~anywhere], found], ignore_index=True)
+
+    @cached_property
+    def _supplied(self) -> pd.DataFrame:
+        """Item-locations that stock, receipts, production, sourcing or lanes name as filled.
+
+        A lane from ``*`` starts at these.
+        """
+        names = ("stock", "scheduled_receipts", "production", "sourcing")
+        pairs = pd.concat([self.network.table(name)[_PAIR] for name in names]).drop_duplicates()
+        pairs = pairs[pairs["location"] != WILDCARD]
+        pairs = concrete(pairs, self.network.table("items"), ["item"]).drop_duplicates()
+        lanes = self.network.table("lanes")[["item", "origin", "destination"]].drop_duplicates()
+        lanes = lanes[lanes["destination"] != WILDCARD]
+        count = -1
+        while count != (count := len(pairs)):
+            moved = concrete(lanes, pairs.set_axis(["item", "origin"], axis=1), ["item", "origin"])
+            moved = moved[["item", "destination"]].set_axis(_PAIR, axis=1)
+            pairs = pd.concat([pairs, moved]).drop_duplicates()
+        return pairs
+
+    def _steps(self, supply: dict[str, pd.DataFrame]) -> pd.DataFrame:
+        """Steps back from an item-location to one that it can draw on, each as a row."""
+        sourcing, lanes = supply["sourcing"], supply["lanes"]
+        made = sourcing[["item", "supplier"]].set_axis(_PAIR, axis=1)
+        made_there = overlap(made, self.network.table("production"), _PAIR)
+        bought = sourcing.loc[made_there, ["item", "location", "item", "supplier"]]
+        moved = lanes[["item", "destination", "item", "origin"]]
+        built = supply["production"][_VERSION].merge(
+            self.network.table("bom")[["item", "version", "component"]],
+            on="item",
+            suffixes=("", "_of_bom"),
+        )
+        of_bom = built["version_of_bom"]
+        built = built[(of_bom == built["version"]) | (of_bom == WILDCARD)]
+        built = built[["item", "location", "component", "location"]]
+        return pd.concat([rows.set_axis(_STEP, axis=1) for rows in (bought, moved, built)])
+
+
+def _backwards(start: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """Item-locations reached from ``start`` by ``steps``, each once."""
+    below, above = steps[_PAIR], steps[_STEP[2:]].set_axis(_PAIR, axis=1)
+    pairs = pd.concat([start, below, above], ignore_index=True)
+    number = pairs.groupby(_PAIR, sort=False).ngroup().to_numpy()
+    first, lower, upper = np.split(number, [len(start), len(start) + len(below)])
+    reached = np.zeros(number.max(initial=-1) + 1, dtype=bool)
+    reached[first] = True
+    count = -1
+    while count != (count := int(reached.sum())):
+        reached[upper[reached[lower]]] = True
+    return pairs.drop_duplicates(ignore_index=True)[reached]
+
+
+# --- making rows concrete ----------------------------------------------------------------------
+
+
+def _marked(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """``rows`` with the owner that they are made from, and a rank: the less, the more specific."""
+    key = TABLES[kind].key
+    rank = np.zeros(len(rows), dtype=np.int64)
+    for place, name in enumerate(reversed(key)):
+        rank += (rows[name] == WILDCARD).to_numpy(dtype=np.int64) * ((1 << len(key)) + (1 << place))
+    return rows.assign(**{_OWNER: owners(kind, rows), _RANK: rank})
+
+
+def _without_marks(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.drop(columns=[_OWNER, _RANK], errors="ignore")
+
+
+def _most_specific(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Of rows with the same key, the one made from the most specific row."""
+    if _RANK not in rows:
+        return rows
+    return rows.sort_values(_RANK, kind="stable").drop_duplicates(list(TABLES[kind].key))
+
+
+def _expanded_detail(network: Network, production: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """BOM versions and resources of production rows without ``*``; tables without it left out."""
+    made = {}
+    for kind, on in (("bom", ["item", "version"]), ("production_resources", _VERSION)):
+        rows = network.table(kind)
+        members = is_wild(rows, on)
+        if members.any():
+            marked = _marked(kind, rows)
+            known = production[on].drop_duplicates()
+            found = concrete(_at_their_place(network, kind, marked[members]), known, on)
+            made[kind] = _most_specific(kind, pd.concat([marked[~members], found]))
+    return made
+
+
+def _at_their_place(network: Network, kind: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows of production_resources at the location of their resource, which ``*`` cannot leave."""
+    if kind != "production_resources":
+        return rows
+    resources = network.table("resources").set_index("resource")["location"]
+    return rows.assign(location=rows["resource"].map(resources).astype("str"))
+
+
+def _expanded_overrides(
+    network: Network, made: dict[str, pd.DataFrame]
 ) -> dict[str, pd.DataFrame]:
-    """BOM versions and resources of production rows, without ``*``."""
-    versions = production[["item", "version"]].drop_duplicates()
-    bom = network.table("bom")
-    wild_bom = concrete(bom[bom["version"] == WILDCARD], versions, ["item", "version"])
-    named_bom = bom[bom["version"] != WILDCARD].assign(wildcards=0)
-    detail = network.table("production_resources")
-    keys = ["item", "location", "version"]
-    is_wild = (detail[keys] == WILDCARD).any(axis=1)
-    wild_detail = concrete(detail[is_wild], production[keys], keys)
-    named_detail = detail[~is_wild].assign(wildcards=0)
-    return {
-        "bom": _most_specific("bom", pd.concat([named_bom, wild_bom])),
-        "production_resources": _most_specific(
-            "production_resources", pd.concat([named_detail, wild_detail])
-        ),
-    }
+    """Tables of values by period with the owners that hold ``*`` replaced by the rows made."""
+    origins = [
+        pd.DataFrame({"kind": kind, "owner": rows[_OWNER], "row": owners(kind, rows)})
+        for kind, rows in made.items()
+        if kind in _ENDS and _OWNER in rows
+    ]
+    if not origins:
+        return {}
+    origin = pd.concat(origins, ignore_index=True)
+    expanded = {}
+    for name in VALUE_COLUMN:
+        stated = network.table(name)
+        wild = names_any(stated["owner"])
+        if wild.any():
+            named = stated[~wild]
+            rows = stated[wild].merge(origin, on=["kind", "owner"])
+            rows = rows.assign(owner=rows["row"]).drop(columns="row")
+            rows = rows[~overlap(rows, named, ["kind", "owner"])]
+            expanded[name] = pd.concat([named, rows], ignore_index=True)[stated.columns]
+    return expanded

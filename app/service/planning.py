@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -98,42 +99,52 @@ def what_if(
     stages = Stages(progress)
     with stages.stage("prepare"):
         expanded = expand(base)
-        for scenario in scenarios:
-            apply(scenario, expanded)
+        networks = [apply(scenario, expanded) for scenario in scenarios]
     with ThreadPoolExecutor(WORKERS) as executor:
-        calm = executor.submit(plan_as_is, model_data(expanded), options.for_solver)
-        outcomes = tuple(_outcome(base, expanded, scenario, calm, options, progress, executor)
-                         for scenario in scenarios)  # fmt: skip
+        planner = _Planner(base, expanded, options, progress, executor)
+        outcomes = tuple(map(planner.outcome, scenarios, networks))
         with stages.stage("calm plan"):
-            return WhatIf(base, expanded, calm.result(), outcomes, options, stages.seconds)
+            return WhatIf(base, expanded, planner.calm.result(), outcomes, options, stages.seconds)
 
 
-def _outcome(
-    base: Network,
-    expanded: Network,
-    scenario: Scenario,
-    calm: Future[Plan],
-    options: PlanningOptions,
-    progress: Progress,
-    executor: Executor,
-) -> Outcome:
-    """Solve as-is and response side by side, then what they mean."""
-    stages = Stages(lambda text: progress(f"{scenario.name}: {text}"))
-    with stages.stage("scenario"):
-        network = apply(scenario, expanded)
-        data = model_data(network)
-    with stages.stage("plans"):
-        permitted, reallocation = model_options(scenario.responses)
-        response = executor.submit(plan_response, data, permitted, reallocation, options.for_solver)
-        as_is = executor.submit(plan_as_is, data, options.for_solver)
-        plans: dict[PlanKind, Plan] = {"as-is": as_is.result(), "response": response.result()}
-    with stages.stage("lines"):
-        tables = {kind: _with_lines(plan, calm.result()) for kind, plan in plans.items()}
-    with stages.stage("actions"):
-        actions = action_table(plans["as-is"], plans["response"], options.for_solver,
-                               executor, options.candidates)  # fmt: skip
-    return Outcome(scenario, base, network, describe(scenario, expanded), plans, tables, actions,
-                   stages.seconds)  # fmt: skip
+@dataclass(frozen=True)
+class _Planner:
+    """Plans scenario by scenario, the solves of one scenario side by side."""
+
+    base: Network
+    expanded: Network
+    options: PlanningOptions
+    progress: Progress
+    executor: Executor
+
+    @cached_property
+    def calm(self) -> Future[Plan]:
+        """The calm plan, started when first asked for."""
+        return self.executor.submit(self._calm_plan)
+
+    def _calm_plan(self) -> Plan:
+        return plan_as_is(model_data(self.expanded), self.options.for_solver)
+
+    def outcome(self, scenario: Scenario, network: Network) -> Outcome:
+        """Both plans of one scenario, the longer one started first, and what they mean."""
+        solver, submit = self.options.for_solver, self.executor.submit
+        stages = Stages(lambda text: self.progress(f"{scenario.name}: {text}"))
+        with stages.stage("scenario"):
+            data = model_data(network)
+            changes = describe(scenario, self.expanded)
+        with stages.stage("plans"):
+            permitted, reallocation = model_options(scenario.responses)
+            as_is = submit(plan_as_is, data, solver)
+            response = submit(plan_response, data, permitted, reallocation, solver)
+            calm = self.calm
+            plans: dict[PlanKind, Plan] = {"as-is": as_is.result(), "response": response.result()}
+        with stages.stage("lines"):
+            tables = {kind: _with_lines(plan, calm.result()) for kind, plan in plans.items()}
+        with stages.stage("actions"):
+            actions = action_table(plans["as-is"], plans["response"], solver, self.executor,
+                                   self.options.candidates)  # fmt: skip
+        return Outcome(scenario, self.base, network, changes, plans, tables, actions,
+                       stages.seconds)  # fmt: skip
 
 
 def _with_lines(plan: Plan, calm: Plan) -> dict[str, pd.DataFrame]:

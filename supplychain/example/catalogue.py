@@ -70,7 +70,7 @@ class Family:
     use: which products need it (all, fuel, electric, none); by: what its variants follow (platform
     or premium); skill: what a tier-1 must be able to do, blank where it is bought complete at
     ``cost`` (else ``cost`` is the conversion cost); sites: most tier-1 sites of one variant;
-    reserve: a further site may build it.
+    reserve: a further site may build it; premium: what the premium variant has more of.
     """
 
     code: str
@@ -88,6 +88,15 @@ class Family:
     chips: tuple[tuple[str, int], ...] = ()
     parts: tuple[tuple[str, int], ...] = ()
     children: tuple[tuple[str, int], ...] = ()
+    premium: tuple[tuple[str, int], ...] = ()
+
+    def quantities(self, components: tuple[tuple[str, int], ...], variant: int) -> dict[str, int]:
+        """Chips or parts of a variant and their quantities."""
+        quantities = dict(components)
+        if self.by == "premium" and variant % self.variants == 1:
+            more = dict(self.premium)
+            return {code: number + more.get(code, 0) for code, number in quantities.items()}
+        return quantities
 
 
 PLATFORMS = ("CITY", "MID", "EV")
@@ -191,12 +200,14 @@ FAMILIES = {
             by="premium", variants=2, sites=1, reserve=True,
             chips=(("SOC-VISION", 1), ("MCU-SAFETY", 1), ("DRAM", 2), ("RADAR", 1), ("IMAGER", 1)),
             parts=(("BOARD", 1), ("HOUSING", 1), ("LENS", 1), ("PASSIVE", 8)),
+            premium=(("RADAR", 2), ("IMAGER", 3), ("DRAM", 2)),
         ),
         Family(
             "INFOTAINMENT", "infotainment unit", "electronics", "all", 1, 95.0, "media",
             by="premium", variants=2,
             chips=(("SOC-MEDIA", 1), ("DRAM", 4), ("FLASH", 2), ("CAN", 2), ("PMIC", 2)),
             parts=(("BOARD", 1), ("HOUSING", 1), ("CONNECTOR", 4), ("PASSIVE", 8)),
+            premium=(("DRAM", 2), ("FLASH", 2)),
         ),
         Family(
             "DISPLAY", "instrument display", "electronics", "all", 1, 40.0, "media", sites=2,
@@ -211,7 +222,7 @@ FAMILIES = {
         Family(
             "BATTERY", "battery pack", "battery", "electric", 1, 900.0, "battery", by="premium",
             variants=2, sites=2, lead_time=2, chips=(("MOSFET", 16),),
-            parts=(("CELL", 96), ("HOUSING", 4)), children=(("BMS", 1),),
+            parts=(("CELL", 96), ("HOUSING", 4)), children=(("BMS", 1),), premium=(("CELL", 48),),
         ),
         Family(
             "HARNESS", "wiring harness", "wiring", "all", 1, 160.0, "wiring", by="platform",

@@ -146,11 +146,11 @@ class Company:
         profile = self.profile
         for child, quantity in family.children:
             yield _name(child, variant), quantity
-        for chip, quantity in family.chips:
+        for chip, quantity in family.quantities(family.chips, variant).items():
             for copy in range(profile.chips_per_use):
                 number = (variant * profile.chips_per_use + copy) % profile.chip_variety
                 yield _name(chip, number), max(1, round(quantity / profile.chips_per_use))
-        for part, quantity in family.parts:
+        for part, quantity in family.quantities(family.parts, variant).items():
             for copy in range(profile.parts_per_use):
                 yield _name(part, (7 * variant + copy) % profile.part_pool), quantity
 

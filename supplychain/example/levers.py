@@ -97,11 +97,10 @@ def _contracts(options: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
 
 
 def _floors(company: Company) -> pd.DataFrame:
-    brands = list(dict.fromkeys(product.brand.name for product in company.products))
-    market = company.markets[0].code
+    first, last = company.products[0], company.products[-1]
     rows: list[tuple[object, ...]] = [
-        (brands[0], "fleet", WILDCARD, 0.80),
-        (brands[-1], WILDCARD, market, 0.70),
+        (first.brand.name, "fleet", WILDCARD, 0.80),
+        (last.brand.name, WILDCARD, last.markets[0].code, 0.70),
     ]
     return records("brand customer location share", rows)
 

@@ -15,7 +15,7 @@ from supplychain.example.tables import Numbers, significant
 
 LINE_SLACK = (1.10, 1.15)
 FAB_SLACK = (1.05, 1.12)
-SPOT_SHARE = 0.20  # of the need for a chip at its largest user
+SPOT_SHARE = 0.10  # of the need for a chip at its largest user
 AIR_SHARE = 0.25  # of the receiving location's need
 AMPLE = 2.0
 RESERVE_SHARE = 0.15  # of the item's need, where nothing is routine
@@ -70,7 +70,9 @@ def _option_capacity(options: pd.DataFrame, need: Requirement, world: pd.Series)
 
 def _lane_capacity(lanes: pd.DataFrame, need: Requirement, world: pd.Series) -> Numbers:
     local = _local(need, lanes["item"], lanes["destination"], world)
-    return significant(local * np.where(lanes["routine"], AMPLE, AIR_SHARE))
+    peak = need.of(lanes["item"], lanes["destination"])[:, :PERIODS].max(axis=1)
+    ample = np.maximum(local * AMPLE, peak)
+    return significant(np.where(lanes["routine"], ample, local * AIR_SHARE))
 
 
 def _resources(

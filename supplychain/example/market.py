@@ -228,7 +228,7 @@ def _split(product: Product, place: Place, quantity: Numbers) -> Iterator[tuple[
 
 def _fleet(product: Product, place: Place) -> float:
     """Share of fleet customers: in the large markets, for cars with an engine."""
-    is_sold = place.weight > 0.25 and not product.segment.electric
+    is_sold = place.weight > 0.26 and not product.segment.electric
     return product.brand.fleet if is_sold else 0.0
 
 

@@ -46,10 +46,10 @@ PLANTS = (
     Place("PLANT-ZA", "South Africa", AFRICA, -33.96, 25.60, skills=("CITY",)),
 )
 MARKETS = (
-    Place("MARKET-EU-NORTH", "Germany", EUROPE, 53.55, 10.00, weight=0.30, price=1.02),
-    Place("MARKET-EU-SOUTH", "Italy", EUROPE, 45.46, 9.19, weight=0.22, price=0.98),
-    Place("MARKET-NA", "United States", AMERICA, 41.88, -87.63, weight=0.26, price=1.03),
-    Place("MARKET-CN", "China", EAST_ASIA, 31.23, 121.47, weight=0.20, price=0.97),
+    Place("MARKET-EU-NORTH", "Germany", EUROPE, 53.55, 10.00, weight=0.27, price=1.02),
+    Place("MARKET-EU-SOUTH", "Italy", EUROPE, 45.46, 9.19, weight=0.20, price=0.98),
+    Place("MARKET-NA", "United States", AMERICA, 41.88, -87.63, weight=0.30, price=1.03),
+    Place("MARKET-CN", "China", EAST_ASIA, 31.23, 121.47, weight=0.26, price=0.97),
     Place("MARKET-JP", "Japan", EAST_ASIA, 35.68, 139.69, weight=0.07, price=1.00),
     Place("MARKET-UK", "United Kingdom", EUROPE, 52.49, -1.89, weight=0.10, price=1.01),
     Place("MARKET-LATAM", "Brazil", SOUTH_AMERICA, -23.55, -46.63, weight=0.09, price=0.98),

@@ -16,7 +16,10 @@ BUDGET_SHARE = 0.0003  # of the revenue demanded
 
 @dataclass(frozen=True)
 class Story:
-    """One scenario: its name, what it is in words, disruptions, and shares of the usual budget."""
+    """One scenario: its name, what it is in words, disruptions, and share of the usual budget.
+
+    An ``item`` of a disruption is a family; the scenario names the member with the largest stock.
+    """
 
     name: str
     description: str
@@ -36,7 +39,7 @@ STORIES = (
     Story("calm-baseline", "nothing happens: the plan of record"),
     Story(
         "chip-shortage",
-        "semiconductors are on allocation and the largest fab stands still for five weeks",
+        "semiconductors are on allocation and the largest fab stands still for six weeks",
         (_ALLOCATION, _hit("supplier_outage", "2026-W12", 6, 2, location="FAB-TW-1")),
         budget=1.0,
         switches=_EVERY_SWITCH,
@@ -72,9 +75,9 @@ STORIES = (
         "quality-hold",
         "stock of one chip and of one battery is held for tests, and their makers slow down",
         (
-            _hit("stock_quarantine", "2026-W02", 14, 1, item="MCU-SAFETY-1", share=0.9),
-            _hit("allocation", "2026-W02", 6, 2, item="MCU-SAFETY-1", share=0.4),
-            _hit("stock_quarantine", "2026-W02", 8, item="BATTERY-1"),
+            _hit("stock_quarantine", "2026-W02", 14, 1, item="MCU-SAFETY", share=0.9),
+            _hit("allocation", "2026-W02", 6, 2, item="MCU-SAFETY", share=0.4),
+            _hit("stock_quarantine", "2026-W02", 8, item="BATTERY"),
             _hit("plant_outage", "2026-W02", 4, 2, location="T1-CN-2", share=0.4),
         ),
         budget=1.0,
@@ -90,10 +93,10 @@ STORIES = (
     ),
     Story(
         "combination",
-        "a chip shortage with a fab down, closed ports, late ships and a surge of demand at once",
+        "a chip shortage, an earthquake, closed ports, late ships and a surge of demand at once",
         (
             _ALLOCATION,
-            _hit("supplier_outage", "2026-W14", 4, 2, location="FAB-TW-1"),
+            _hit("region_outage", "2026-W14", 4, 2, country="Taiwan", share=0.25),
             _hit(
                 "lane_closure", "2026-W11", 4, mode="sea",
                 origin_region="East Asia", destination_region="Europe",
@@ -114,20 +117,28 @@ def scenarios(frames: Mapping[str, pd.DataFrame]) -> dict[str, str]:
     """
     demand = frames["demand"]
     revenue = float((demand["quantity"] * demand["unit_revenue"]).sum())
-    return {f"{story.name}.yaml": _text(story, revenue) for story in STORIES}
+    held = frames["stock"].groupby("item")["quantity"].sum()
+    return {f"{story.name}.yaml": _text(story, revenue, held) for story in STORIES}
 
 
-def _text(story: Story, revenue: float) -> str:
+def _text(story: Story, revenue: float, held: pd.Series) -> str:
     responses: Fields = dict.fromkeys(story.switches, True)
     if story.budget is not None:
         responses["budget"] = int(significant(revenue * BUDGET_SHARE * story.budget, 2))
     content = {
         "name": story.name,
         "description": f"{story.description} (synthetic)",
-        "disruptions": list(story.disruptions),
+        "disruptions": [_named(fields, held) for fields in story.disruptions],
         "responses": responses,
     }
     return yaml.dump(content, Dumper=_Dumper, sort_keys=False, width=100)
+
+
+def _named(fields: Fields, held: pd.Series) -> Fields:
+    if "item" not in fields:
+        return fields
+    family = held[[str(item).rpartition("-")[0] == fields["item"] for item in held.index]]
+    return {**fields, "item": str(family.idxmax())}
 
 
 class _Dumper(yaml.SafeDumper):

@@ -7,7 +7,6 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from supplychain.calendar import Calendar
 from supplychain.frepple.dump import Dump, Record
 from supplychain.frepple.hierarchy import Hierarchy
 from supplychain.frepple.notes import Notes
@@ -41,13 +40,17 @@ class Context:
         """Hours of a period."""
         return HOURS[self.options.bucket]
 
+    @property
+    def _days(self) -> int:
+        return int(self.hours) // 24
+
     def number(self, date: dt.date) -> int:
         """Number of the period that contains ``date``; negative before the start."""
-        return Calendar(self.start, 1, self.options.bucket).number(date)
+        return (date - self.start).days // self._days
 
     def date(self, number: int) -> dt.date:
         """First date of a period."""
-        return Calendar(self.start, 1, self.options.bucket).date(number).date()
+        return self.start + dt.timedelta(days=number * self._days)
 
     def lead_time(self, hours: float) -> int:
         """Whole periods of a time: below half a period 0, else rounded up."""

@@ -95,7 +95,7 @@ def _supplied(
     """Demand that can be served, and the options with stand-ins where nothing replenishes."""
     wanted = [(line.item, line.location) for line in lines]
     if _wants_stand_ins(context):
-        missing = Reach(options, makes).unsupplied(wanted)
+        missing = Reach(options, makes).broken(wanted)
         options = [*options, *(_stand_in(suppliers, place) for place in missing)]
         for item, location in missing:
             message = (

@@ -1,8 +1,8 @@
-"""Which item-locations the demand needs, which of them nothing replenishes, which can be served."""
+"""Which item-locations the demand needs, which lack a source, which can be served."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 import networkx as nx
 
@@ -35,20 +35,25 @@ class Reach:
         """Upstream item-locations of every option that replenishes ``place``."""
         return self._upstream.get(place, []) + self._upstream.get((place[0], WILDCARD), [])
 
-    def needed(self, wanted: Iterable[Place]) -> list[Place]:
-        """All item-locations upstream of ``wanted``, itself included, in order of discovery."""
-        found = dict.fromkeys(wanted)
+    def needed(self, wanted: Iterable[Place], but: Container[Place] = ()) -> list[Place]:
+        """All item-locations upstream of ``wanted``, itself included; nothing through ``but``."""
+        found = dict.fromkeys(place for place in wanted if place not in but)
         queue = list(found)
         while queue:
-            place = queue.pop()
-            for way in self.ways(place):
-                queue += [upstream for upstream in way if upstream not in found]
-                found.update(dict.fromkeys(way))
+            for way in self.ways(queue.pop()):
+                fresh = [place for place in way if place not in found and place not in but]
+                queue += fresh
+                found.update(dict.fromkeys(fresh))
         return list(found)
 
-    def unsupplied(self, wanted: Iterable[Place]) -> list[Place]:
-        """Needed item-locations that no option replenishes."""
-        return sorted(place for place in self.needed(wanted) if not self.ways(place))
+    def broken(self, wanted: Iterable[Place]) -> list[Place]:
+        """Item-locations that nothing replenishes, and for want of which demand starves.
+
+        One from which nothing comes, but whose users have another source, is none of them.
+        """
+        wanted = list(wanted)
+        starving = self.needed(wanted, but=self.served(wanted, ()))
+        return sorted(place for place in starving if not self.ways(place))
 
     def served(self, wanted: Iterable[Place], held: Iterable[Place]) -> set[Place]:
         """Needed item-locations that can be filled, starting with those that hold stock."""

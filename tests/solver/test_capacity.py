@@ -217,7 +217,9 @@ def test_a_limit_on_a_version_costs_what_could_not_be_made_ahead() -> None:
         demand=EVERY_PERIOD,
     )
     plan = plan_and_check(network)
-    assert served(plan) == [3, 3, 3, 10]
+    # three a period in 0 to 2, all that is due in 3: 19 of 40
+    assert by_period(plan, "builds") == [3, 3, 3, 10]
+    assert sum(served(plan)) == 19
 
 
 MODES = """
@@ -354,7 +356,7 @@ def test_a_version_is_built_within_its_dates() -> None:
     # 14 by the first version in 0, nothing in 1, 14 by the second in 2
     assert by_period(plan, "builds", version="first") == [14, 0, 0, 0]
     assert by_period(plan, "builds", version="second") == [0, 0, 14, 0]
-    assert served(plan) == [10, 4, 10, 4]
+    assert sum(served(plan)) == 14 + 14
 
 
 def test_the_cheaper_of_two_versions_is_filled_first() -> None:

@@ -123,10 +123,10 @@ def test_demand_is_not_served_before_it_is_due() -> None:
 
 def test_demand_of_zero_needs_nothing_and_is_still_listed() -> None:
     network = five_a_period("""
-        item  location  period  quantity  unit_revenue
-        CHIP  PLANT     0       0         9
-        CHIP  PLANT     1       4         9
-        CORE  PLANT     1       0         9
+        item  location  period  quantity  unit_revenue  lost_after
+        CHIP  PLANT     0       0         9             -
+        CHIP  PLANT     1       4         9             0
+        CORE  PLANT     1       0         9             -
     """)
     for kind in ("as-is", "response"):
         plan = plan_and_check(network, kind)  # type: ignore[arg-type]

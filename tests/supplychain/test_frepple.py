@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from solver.plan import PlanKind
 from supplychain.errors import DataError, FileError, InputError
 from supplychain.frepple import FreppleImport, FreppleOptions, import_frepple, read_dump
 from supplychain.frepple.values import parse_duration
 from supplychain.network import Network
+from tests.support import plan_and_check
 
-SAMPLE = (
-    Path(os.environ.get("SUPPLYCHAIN_SHARED", "../shared"))
-    / "datasets"
-    / "frepple_manufacturing_demo.json"
-)
 Record = dict[str, object]
 HOUR, DAY = 3600, 86400
 
@@ -850,6 +846,14 @@ def test_what_nothing_replenishes_is_bought_from_a_stand_in_as_frepple_does() ->
     assert noted(result, "not replenished by anything", "1 (leg @ plant)")
 
 
+def test_an_empty_origin_gets_no_stand_in_where_there_is_another_source() -> None:
+    """Nothing comes to the depot, yet the shop is supplied by the plant."""
+    depot = rec("location", name="depot")
+    lanes = (shipped(), shipped(origin="depot"))
+    result = do_import(*MAKE_CHAIR, SHOP, depot, *lanes, demand("x", location="shop"))
+    assert set(result.frames["sourcing"]["supplier"]) == {"mill"}
+
+
 @pytest.mark.parametrize("records", [(STRICT,), ()])
 def test_demand_that_no_source_can_serve_is_left_out_by_name(records: tuple[Record, ...]) -> None:
     """Legs cannot be had, so no chair can be made; by the dump's parameter or by the option."""
@@ -1056,10 +1060,8 @@ def reshaped(record: Record) -> Record:
 
 
 @pytest.fixture(scope="module")
-def sample() -> list[Record]:
-    if not SAMPLE.exists():
-        pytest.skip(f"{SAMPLE} is absent: set SUPPLYCHAIN_SHARED to the folder of shared data")
-    return read_dump(SAMPLE)
+def sample(shared: Path) -> list[Record]:
+    return read_dump(shared / "datasets" / "frepple_manufacturing_demo.json")
 
 
 @pytest.mark.parametrize("bucket", ["week", "day"])
@@ -1110,3 +1112,24 @@ def test_the_order_of_records_makes_no_difference_to_the_network(sample: list[Re
         Network.from_frames(given.frames).input_hash
         == Network.from_frames(turned.frames).input_hash
     )
+
+
+@pytest.mark.parametrize("kind", ["as-is", "response"])
+def test_the_demonstration_data_plan_and_all_demand_is_served(
+    sample: list[Record], kind: PlanKind
+) -> None:
+    """The horizon leaves time for every order, so the revenue is that of all 250 units."""
+    network = Network.from_frames(do_import(*sample).frames)
+    plan = plan_and_check(network, kind)
+    demand = network.table("demand")
+    costs = plan.tables["costs"].set_index("term")["amount"]
+    assert plan.tables["service"][["on_time", "late"]].sum().sum() == pytest.approx(250)
+    assert costs["revenue"] == pytest.approx((demand["quantity"] * demand["unit_revenue"]).sum())
+
+
+@pytest.mark.parametrize("bucket", ["week", "day"])
+def test_a_routing_plans_within_the_capacity_of_its_resource(bucket: str) -> None:
+    """10 chairs of 1 h each on a line of 8 h a working day, due after three weeks: all on time."""
+    result = do_import(*with_line(maximum=1), bucket=bucket)
+    plan = plan_and_check(Network.from_frames(result.frames))
+    assert plan.tables["service"]["on_time"].sum() == pytest.approx(10)

@@ -1,0 +1,217 @@
+"""The report of one scenario: a page that opens anywhere, for the person who has to decide.
+
+One HTML file without references to anything outside it. Its numbers are those of
+:func:`app.service.summary.summarize_outcome`; its charts are drawn from the tables of the plans.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from app.service import report_headline as words
+from app.service import report_tables as tables
+from app.service.planning import Outcome, WhatIf
+from app.service.report_charts import (
+    LineRow,
+    Service,
+    Spans,
+    Stop,
+    line_chart,
+    service_chart,
+    stock_chart,
+)
+from app.service.report_graph import supply_graph
+from app.service.report_graph_chart import graph_chart
+from app.service.report_scarcity import planned, scarce_items
+from app.service.report_waterfall import waterfall
+from app.service.summary import describe_dataset, solve_facts, summarize_outcome
+from supplychain.calendar import Calendar
+
+Json = dict[str, Any]
+MOST_LINES = 30
+_FOLDER = Path(__file__).parent
+_TINY = 1e-9
+
+
+def write_report(what_if: WhatIf, outcome: Outcome, path: Path) -> None:
+    """Write the report of ``outcome``, one of ``what_if``, to the HTML file ``path``."""
+    path.write_text(render_report(what_if, outcome), encoding="utf-8")
+
+
+def render_report(what_if: WhatIf, outcome: Outcome) -> str:
+    """The report of ``outcome`` as an HTML page."""
+    loader = FileSystemLoader(_FOLDER)
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined,
+                              trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    script = (_FOLDER / "report_script.html.j2").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    page = environment.get_template("report.html.j2")
+    return page.render(script=Markup(script), script_hash=digest, **_content(what_if, outcome))
+
+
+def _content(what_if: WhatIf, outcome: Outcome) -> Json:
+    """Everything the page shows."""
+    summary = summarize_outcome(outcome, what_if.calm)
+    dataset = describe_dataset(what_if.base, what_if.expanded)
+    calm = _calm_costs(what_if)
+    currency, calendar = dataset["currency"], outcome.network.calendar
+    return {
+        "summary": summary, "dataset": dataset, "version": version("supplychain-planner"),
+        "period": f"{calendar.label(0)} to {calendar.label(calendar.periods - 1)}",
+        "headline": words.headline(summary, calm, currency),
+        "cards": words.cards(summary, calm, currency),
+        "permitted": _permitted(summary["responses"], currency),
+        "notices": [*dataset["notices"], *_scenario_notices(summary)],
+        **_service_part(outcome), **_scarcity_part(what_if, outcome),
+        **_money_part(summary, calm, currency), **_line_part(outcome, summary),
+        "actions": tables.action_table(summary, calendar),
+        "groups": _group_tables(summary),
+        "solve": tables.solve_table(summary, solve_facts(what_if.calm)),
+    }  # fmt: skip
+
+
+def _calm_costs(what_if: WhatIf) -> Json:
+    """Money of the calm plan by term; empty where there is none."""
+    if what_if.calm.status == "no plan":
+        return {}
+    costs = what_if.calm.tables["costs"]
+    return dict(zip(costs["term"], costs["amount"].astype(float), strict=True))
+
+
+def _scenario_notices(summary: Json) -> list[str]:
+    asked = summary["not_planned_yet"]
+    return [f"the scenario permits what is not planned yet: {', '.join(asked)}"] if asked else []
+
+
+def _permitted(responses: Json, currency: str) -> str:
+    """What the response may do, in words."""
+    names = {"reallocation": "reallocation between demands",
+             "transfers": "transfers that are not routine",
+             "alternates": "alternative sources and production"}  # fmt: skip
+    allowed = [text for name, text in names.items() if responses[name]]
+    budget = responses["budget"]
+    limit = "no limit" if budget is None else f"at most {currency} {words.large(budget)}"
+    return f"{', '.join(allowed) or 'nothing beyond routine'}; premium: {limit}"
+
+
+def _group_tables(summary: Json) -> list[tables.Table]:
+    found = [tables.unit_table(summary),
+             tables.group_table("brands", "Units by brand", summary["by_brand"]),
+             tables.group_table("kinds", "Units by kind of item", summary["by_kind"]),
+             tables.plant_table(summary)]  # fmt: skip
+    return [table for table in found if table.rows]
+
+
+# --- service ------------------------------------------------------------------------------------
+
+
+def _service_part(outcome: Outcome) -> Json:
+    calendar = outcome.network.calendar
+    service = {kind: _service(plan.tables["service"], calendar)
+               for kind, plan in planned(outcome).items()}  # fmt: skip
+    total = sum(float(part.total.sum()) for part in service.values())
+    if total <= _TINY:
+        return {"service": None, "service_table": None}
+    return {"service": service_chart(service, calendar, _spans(outcome)),
+            "service_table": tables.service_table(service, calendar)}  # fmt: skip
+
+
+def _service(table: pd.DataFrame, calendar: Calendar) -> Service:
+    """Units late and not served by due period; demand due before the start counts in the first."""
+    late, unserved = np.zeros(calendar.periods), np.zeros(calendar.periods)
+    if len(table):
+        due = np.clip(calendar.index(table["period"]), 0, calendar.periods - 1)
+        np.add.at(late, due, table["late"].to_numpy(dtype=float))
+        np.add.at(unserved, due, (table["lost"] + table["open"]).to_numpy(dtype=float))
+    return Service(late, unserved)
+
+
+def _spans(outcome: Outcome) -> Spans:
+    """Periods in which a disruption acts, recovery included, as runs of periods."""
+    calendar = outcome.network.calendar
+    active = np.zeros(calendar.periods, bool)
+    for disruption in outcome.scenario.disruptions:
+        active |= disruption.recovered(calendar) < 1.0
+    return _runs(active)
+
+
+def _runs(flags: Any) -> list[tuple[int, int]]:
+    """First and last number of every run of true flags."""
+    padded = np.concatenate([[False], np.asarray(flags, bool), [False]]).astype(int)
+    starts, ends = np.flatnonzero(np.diff(padded) > 0), np.flatnonzero(np.diff(padded) < 0)
+    return [(int(first), int(last) - 1) for first, last in zip(starts, ends, strict=True)]
+
+
+# --- scarce items, money, lines -----------------------------------------------------------------
+
+
+def _scarcity_part(what_if: WhatIf, outcome: Outcome) -> Json:
+    items = scarce_items(outcome, what_if.calm, what_if.expanded)
+    calendar = outcome.network.calendar
+    if not items:
+        return {"scarce": [], "stock": None, "stock_tables": [], "graph": None}
+    return {
+        "scarce": [item.item for item in items],
+        "stock": stock_chart(items, calendar, _spans(outcome)),
+        "stock_tables": [tables.stock_table(item, calendar) for item in items],
+        "graph": graph_chart(supply_graph(outcome, items[0].item)),
+    }  # fmt: skip
+
+
+def _money_part(summary: Json, calm: Json, currency: str) -> Json:
+    costs = summary["costs"]
+    changes = tables.term_changes(costs)
+    chart = None
+    if changes:
+        steps = [(tables.TERMS[term], change) for term, change in changes if term != "profit"]
+        chart = waterfall(costs["as-is"]["profit"], steps, costs["response"]["profit"], currency)
+    return {"money": chart, "costs": tables.cost_table(summary, calm, currency)}
+
+
+def _line_part(outcome: Outcome, summary: Json) -> Json:
+    rows = _line_rows(outcome)
+    known = {kind: kept["lines"] for kind, kept in outcome.tables.items() if "lines" in kept}
+    count = max((table["resource"].nunique() for table in known.values()), default=0)
+    chart = None
+    if rows:
+        chart = line_chart(rows[:MOST_LINES], outcome.network.calendar, _spans(outcome))
+    return {"lines": chart, "line_count": count, "down_count": len(rows),
+            "line_table": tables.line_table(summary, outcome.network.calendar.bucket),
+            "most_lines": MOST_LINES}  # fmt: skip
+
+
+def _line_rows(outcome: Outcome) -> list[LineRow]:
+    """Lines that are down in any plan, the one that is down first at the top."""
+    rows: dict[str, LineRow] = {}
+    for kind, kept in outcome.tables.items():
+        for resource, table in kept["lines"].groupby("resource") if "lines" in kept else ():
+            location = str(table["location"].iloc[0])
+            row = rows.setdefault(str(resource), LineRow(str(resource), location, {}))
+            row.stops[kind] = _stops(table, outcome.network.calendar)
+    down = [row for row in rows.values() if any(row.stops.values())]
+    return sorted(down, key=_first_stop)
+
+
+def _first_stop(row: LineRow) -> tuple[int, str]:
+    firsts = [stops[0].first for stops in row.stops.values() if stops]
+    return (min(firsts), row.name)
+
+
+def _stops(table: pd.DataFrame, calendar: Calendar) -> list[Stop]:
+    """Runs of periods that are down and wait for the same."""
+    waits = np.full(calendar.periods, "", dtype=object)
+    down = table[table["down"]]
+    if len(down):
+        waits[calendar.index(down["period"])] = down["waits_for"].to_numpy(dtype=object)
+    stops = [Stop(*run, cause) for cause in dict.fromkeys(waits) if cause
+             for run in _runs(waits == cause)]  # fmt: skip
+    return sorted(stops)

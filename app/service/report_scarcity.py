@@ -1,0 +1,265 @@
+"""The scarcest items of a scenario: which they are, their stock and supply, and what limits them.
+
+An item is scarce in its own right by what its supply is worth at the prices of the stock balances
+(C1) of the as-is plan: units of demand that one unit more would serve. An item that is only dear
+for the components in it is not; the share of its price that theirs explains is taken off. Where
+nothing stays unserved there are no such prices; then those count by which the scenario raises the
+price in money against the calm plan.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from app.service.planning import Outcome
+from solver.costs import current_bom, supplier_makes
+from solver.data import ModelData
+from solver.model import FLOWS
+from solver.plan import Plan, PlanKind
+from solver.program import Floats
+from supplychain.network import Network
+from supplychain.overrides import effective, owners
+
+MOST = 4
+_LEAST_SHARE = 0.02  # of the scarcest item's score, below which an item is not called scarce
+_DUST = 1e-5
+_NONE: Floats = np.zeros(0)
+_Capacity = tuple[str, str, Floats, Floats]
+
+
+class Limit(NamedTuple):
+    """A capacity of an item's source: by period before and after the scenario (NaN: unlimited).
+
+    ``used`` is what each plan takes of it, scheduled receipts included; ``items`` the number of
+    items that share it.
+    """
+
+    kind: str
+    owner: str
+    before: Floats
+    after: Floats
+    used: dict[PlanKind, Floats]
+    items: int
+
+
+@dataclass(frozen=True, eq=False)
+class ScarceItem:
+    """Stock and supply of one item over all modelled locations, by period, in each plan.
+
+    ``supply`` is what comes new into the chain: builds, scheduled receipts, and orders from sources
+    that do not make the item. ``limit`` is the capacity that holds it back most, if there is one.
+    """
+
+    item: str
+    unit: str
+    on_hand: dict[PlanKind, Floats]
+    supply: dict[PlanKind, Floats]
+    limit: Limit | None
+
+
+def scarce_items(outcome: Outcome, calm: Plan, expanded: Network) -> list[ScarceItem]:
+    """The scarcest items, at most :data:`MOST`; none where the as-is plan has no scarcity."""
+    scores = scarcity_scores(outcome.plans.get("as-is"), calm)
+    if not len(scores):
+        return []
+    chosen = scores[scores >= _LEAST_SHARE * scores.iloc[0]].index[:MOST]
+    return [_scarce_item(str(item), outcome, expanded) for item in chosen]
+
+
+def scarcity_scores(as_is: Plan | None, calm: Plan) -> pd.Series:
+    """Score of every item that is scarce in its own right, highest first (index item)."""
+    empty = pd.Series(dtype=float)
+    if as_is is None or as_is.status == "no plan" or not as_is.tables["service"].size:
+        return empty
+    rent = _rents(as_is, calm)
+    if not rent.size or rent.max() <= 0.0:
+        return empty
+    rent = np.where(rent > _DUST * rent.max(), rent, 0.0)
+    scores = _held_value(as_is, rent) + _flow_value(as_is, rent)
+    scores = scores[scores > 0.0].sort_values(ascending=False, kind="stable")
+    return scores
+
+
+def _rents(as_is: Plan, calm: Plan) -> Floats:
+    """Scarcity by item-location and period; empty where there is none to tell."""
+    block = as_is.program.row_blocks["balance"]
+    if len(as_is.scarcity):
+        return np.asarray(as_is.scarcity[block]).reshape(-1, as_is.model.data.periods)
+    pairs = as_is.model.data.pairs
+    if calm.status == "no plan" or len(calm.scarcity) or not pairs.equals(calm.model.data.pairs):
+        return np.zeros((0, 0))
+    prices, usual = as_is.solution.row_prices, calm.solution.row_prices
+    if not len(prices) or not len(usual):
+        return np.zeros((0, 0))
+    raised = prices[block] - usual[calm.program.row_blocks["balance"]]
+    return np.maximum(raised, 0.0).reshape(-1, as_is.model.data.periods)
+
+
+def _held_value(plan: Plan, rent: Floats) -> pd.Series:
+    """Stock and scheduled receipts at their scarcity, less what their components explain."""
+    data = plan.model.data
+    value = rent[:, 0] * data.opening + (rent * data.scheduled).sum(axis=1)
+    items = data.pairs["item"].to_numpy()
+    peak = pd.Series(rent.max(axis=1)).groupby(items).max()
+    bom = current_bom(data.network).drop_duplicates(["item", "component"])
+    content = bom["quantity_per"] * bom["component"].map(peak).fillna(0.0)
+    explained = content.groupby(bom["item"]).sum().reindex(peak.index).fillna(0.0)
+    own = (1.0 - explained / peak.where(peak > 0.0)).clip(0.0, 1.0).fillna(0.0)
+    return pd.Series(value).groupby(items).sum() * own
+
+
+def _flow_value(plan: Plan, rent: Floats) -> pd.Series:
+    """What orders, transfers and builds add in scarcity, from what they take to what they give."""
+    program, block = plan.program, plan.program.row_blocks["balance"]
+    inside = (program.rows >= block.start) & (program.rows < block.stop)
+    price = rent.ravel()[program.rows[inside] - block.start]
+    gains = -program.values[inside] * price
+    added: Floats = np.bincount(program.columns[inside], gains, len(program.cost)).astype(float)
+    added = added * plan.solution.values
+    total = pd.Series(0.0, index=pd.Index(plan.model.data.pairs["item"].unique()))
+    for name in FLOWS:
+        flow = plan.model.flow(name)
+        items = flow.options["item"].to_numpy()[flow.option]
+        total = total.add(pd.Series(added[program.column_blocks[name]]).groupby(items).sum(),
+                          fill_value=0.0)  # fmt: skip
+    return total.clip(lower=0.0)
+
+
+# --- stock and supply of one item ---------------------------------------------------------------
+
+
+def _scarce_item(item: str, outcome: Outcome, expanded: Network) -> ScarceItem:
+    items = outcome.network.table("items").set_index("item")
+    plans = planned(outcome)
+    return ScarceItem(
+        item, str(items.at[item, "unit"]),
+        {kind: _on_hand(plan, item) for kind, plan in plans.items()},
+        {kind: _supply(plan, item) for kind, plan in plans.items()},
+        _Limits(item, outcome, expanded).tightest,
+    )  # fmt: skip
+
+
+def planned(outcome: Outcome) -> dict[PlanKind, Plan]:
+    """The plans of an outcome that are plans."""
+    return {kind: plan for kind, plan in outcome.plans.items() if plan.status != "no plan"}
+
+
+def _on_hand(plan: Plan, item: str) -> Floats:
+    inventory = plan.tables["inventory"]
+    return by_period(plan.model.data, inventory[inventory["item"] == item], "period", "on_hand")
+
+
+def _supply(plan: Plan, item: str) -> Floats:
+    data, tables = plan.model.data, plan.tables
+    orders = tables["orders"][tables["orders"]["item"] == item]
+    orders = orders[~supplier_makes(data.network, orders)]
+    builds = tables["builds"][tables["builds"]["item"] == item]
+    receipts = tables["receipts"][tables["receipts"]["item"] == item]
+    return np.asarray(sum(by_period(data, rows, "receipt", "quantity")
+                          for rows in (orders, builds, receipts)))  # fmt: skip
+
+
+def by_period(data: ModelData, rows: pd.DataFrame, date: str, value: str) -> Floats:
+    """Sums of a column by the period of a date column; blank dates are beyond the horizon."""
+    rows = rows[rows[date].notna()]
+    sums = np.zeros(data.periods)
+    if len(rows):
+        np.add.at(sums, data.network.calendar.index(rows[date]), rows[value].to_numpy(dtype=float))
+    return sums
+
+
+# --- what limits its source ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """Capacities that the routine supply of one item draws on, and the tightest of them."""
+
+    item: str
+    outcome: Outcome
+    expanded: Network
+
+    @property
+    def tightest(self) -> Limit | None:
+        """What the scenario cuts most; where it cuts nothing, what the first plan uses most."""
+        found = list(self._capacities())
+        kind, owner, before, after = max(found, key=_cut, default=("", "", _NONE, _NONE))
+        if not found or _cut((kind, owner, before, after)) == 0.0:
+            busiest = self._busiest({capacity[:2] for capacity in found})
+            if busiest is None:
+                return None
+            kind, owner, before, after = next(c for c in found if c[:2] == busiest)
+        used = {name: self._used(plan, kind, owner) for name, plan in planned(self.outcome).items()}
+        return Limit(kind, owner, before, after, used, self._sharing(kind, owner))
+
+    def _capacities(self) -> Iterator[_Capacity]:
+        """Every capacity, by period before and after the scenario."""
+        for kind, rows in self._rows().items():
+            after = effective(self.outcome.network, "capacities", kind, rows, "capacity")
+            before = effective(self.expanded, "capacities", kind, rows, "capacity")
+            yield from zip([kind] * len(rows), owners(kind, rows), before, after, strict=True)
+
+    def _rows(self) -> dict[str, pd.DataFrame]:
+        """Rows with a capacity that the item's routine supply draws on, by table."""
+        network = self.outcome.network
+        sourcing, lanes, production, detail = (
+            self._of_item(network.table(name))
+            for name in ("sourcing", "lanes", "production", "production_resources")
+        )
+        groups = _with_group(sourcing, production)[["supplier", "group"]].drop_duplicates()
+        resources = network.table("resources")
+        return {
+            "supplier_capacity": network.table("supplier_capacity").merge(groups),
+            "resources": resources[resources["resource"].isin(detail["resource"])],
+            "production": production, "sourcing": sourcing, "lanes": lanes,
+        }  # fmt: skip
+
+    def _of_item(self, table: pd.DataFrame) -> pd.DataFrame:
+        mine = table["item"] == self.item
+        return table[mine & table["routine"]] if "routine" in table else table[mine]
+
+    def _busiest(self, candidates: set[tuple[str, str]]) -> tuple[str, str] | None:
+        """Kind and owner of the source that the first plan uses most, over all periods."""
+        plan = next(iter(planned(self.outcome).values()))
+        use = plan.tables["capacity_use"]
+        use = use[(use["capacity"] > 0.0) & (use["kind"] != "lanes")]
+        load = (use["used"] + use["committed"]) / use["capacity"]
+        sums = load.groupby([use["kind"], use["owner"]]).sum()
+        loads = {key: float(sums[key]) for key in candidates if key in sums.index}
+        return max(sorted(loads), key=loads.__getitem__, default=None)
+
+    def _used(self, plan: Plan, kind: str, owner: str) -> Floats:
+        use = plan.tables["capacity_use"]
+        mine = use[(use["kind"] == kind) & (use["owner"] == owner)]
+        both = mine.assign(total=mine["used"] + mine["committed"])
+        return by_period(plan.model.data, both, "period", "total")
+
+    def _sharing(self, kind: str, owner: str) -> int:
+        network = self.outcome.network
+        if kind == "resources":
+            detail = network.table("production_resources")
+            return int(detail.loc[detail["resource"] == owner, "item"].nunique())
+        if kind != "supplier_capacity":
+            return 1
+        members = _with_group(network.table("sourcing"), network.table("production"))
+        return int(members.loc[owners(kind, members) == owner, "item"].nunique())
+
+
+def _with_group(sourcing: pd.DataFrame, production: pd.DataFrame) -> pd.DataFrame:
+    """Item, supplier and group of the options that draw on a group of their supplier."""
+    builds = production.rename(columns={"location": "supplier"})
+    both = pd.concat([table[["item", "supplier", "group"]] for table in (sourcing, builds)])
+    return both[both["group"] != ""]
+
+
+def _cut(capacity: _Capacity) -> float:
+    """Units of capacity that the scenario takes; of a closed unlimited one, a unit a period."""
+    _, _, before, after = capacity
+    closed = np.isnan(before) & ~np.isnan(after)
+    lost = np.nan_to_num(before) - np.nan_to_num(after)
+    return float(np.where(closed, 1.0, np.maximum(lost, 0.0)).sum())

@@ -1,0 +1,161 @@
+"""Names and rows that other tables must have."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from supplychain.cells import row_problems
+from supplychain.errors import Problem
+from supplychain.overrides import VALUE_COLUMN, owners
+from supplychain.patterns import Mask, is_wild, names_any, overlap
+from supplychain.schema import KEY_SEPARATOR, TABLES, WILDCARD
+
+if TYPE_CHECKING:
+    from supplychain.network import Network
+
+OWNER_KINDS = ("resources", "supplier_capacity", "sourcing", "lanes", "production")
+
+
+def unknown_names(network: Network, unknown: Collection[str]) -> list[Problem]:
+    """Cells that name a row which another table does not have; not of the tables ``unknown``."""
+    problems = []
+    for name, table in TABLES.items():
+        rows = network.tables[name]
+        for column in table.columns:
+            source = column.references
+            if source and source not in unknown and len(rows):
+                values = rows[column.name]
+                named = network.tables[source][TABLES[source].key[0]]
+                wrong = ~values.isin(named) & (values != "") & (values != WILDCARD)
+                remedy = f"add it to {source} or correct the name"
+                problems += row_problems(
+                    name, rows, wrong, column.name, f"is not in {source}", remedy
+                )
+    return problems
+
+
+_ATTRIBUTES = (("floors", "brand", "items"), ("floors", "customer", "demand"))
+
+
+def unknown_attributes(network: Network) -> list[Problem]:
+    """Brands and customers that nothing has."""
+    problems = []
+    for name, column, source in _ATTRIBUTES:
+        rows = network.tables[name]
+        wrong = ~rows[column].isin(network.tables[source][column]) & (rows[column] != WILDCARD)
+        message, remedy = f"is no {column} of {source}", f"correct it, or write {WILDCARD} for any"
+        problems += row_problems(name, rows, wrong, column, message, remedy)
+    return problems
+
+
+# --- groups ------------------------------------------------------------------------------------
+
+_IN_GROUP = {"sourcing": "supplier", "production": "location"}
+_GROUP_REMEDY = "add it there or leave it blank"
+
+
+def unknown_groups(network: Network) -> list[Problem]:
+    """Rows that draw on a group which supplier_capacity does not have."""
+    problems = []
+    for name, owner in _IN_GROUP.items():
+        rows = network.tables[name]
+        wrong = _without_group(network, rows, owner)
+        message = f"is no group of the {owner} in supplier_capacity"
+        problems += row_problems(name, rows, wrong, "group", message, _GROUP_REMEDY)
+    return problems
+
+
+def _without_group(network: Network, rows: pd.DataFrame, owner: str) -> Mask:
+    groups = network.tables["supplier_capacity"].rename(columns={"supplier": owner})
+    return (rows["group"] != "").to_numpy() & ~overlap(rows, groups, [owner, "group"])
+
+
+def unknown_groups_made(network: Network, expanded: Network) -> list[Problem]:
+    """Groups of production at ``*`` that one of the locations it stands for does not have."""
+    stated, made = network.tables["production"], expanded.tables["production"]
+    stated = stated[stated["location"] == WILDCARD].reset_index(names="row")
+    made = made[_without_group(network, made, "location")]
+    rows = stated.merge(made[["item", "version", "location"]], on=["item", "version"])
+    message = "is no group of {} in supplier_capacity, which " + WILDCARD + " stands for"
+    return [
+        Problem("production", message.format(place), _GROUP_REMEDY, int(row), "group", group)
+        for row, group, place in zip(rows["row"], rows["group"], rows["location_y"], strict=True)
+    ]
+
+
+# --- rows of other tables ----------------------------------------------------------------------
+
+# table, the columns of it that a row of the other table must have too, the other table
+_DETAIL = (
+    ("production_resources", ("item", "location", "version"), "production"),
+    ("price_steps", ("item", "location", "supplier", "mode"), "sourcing"),
+    ("contracts", ("item", "location", "supplier"), "sourcing"),
+    ("substitutes", ("item", "component"), "bom"),
+    ("short_builds", ("item", "component"), "bom"),
+)
+
+
+def unknown_rows(network: Network) -> list[Problem]:
+    """Rows that detail no row of the table which they belong to."""
+    problems = []
+    for name, on, source in _DETAIL:
+        rows = network.tables[name]
+        if name == "production_resources":
+            rows = _where_resources_stand(network)
+        wrong = ~overlap(rows, network.tables[source], on)
+        remedy = f"add the row to {source} or correct it"
+        message = f"is in no row of {source} with this {', '.join(on[1:])}"
+        problems += row_problems(name, rows, wrong, on[0], message, remedy)
+    return problems
+
+
+def _where_resources_stand(network: Network) -> pd.DataFrame:
+    """production_resources with the location of the resource in place of ``*``."""
+    rows, resources = network.tables["production_resources"], network.tables["resources"]
+    places = resources.drop_duplicates("resource").set_index("resource")["location"]
+    place = rows["resource"].map(places).fillna(WILDCARD).astype("str")
+    return rows.assign(location=rows["location"].mask(rows["location"] == WILDCARD, place))
+
+
+def misplaced_resources(network: Network) -> list[Problem]:
+    """Resources that are used where they do not stand."""
+    rows = network.tables["production_resources"]
+    resources = network.tables["resources"]
+    known = rows["resource"].isin(resources["resource"]).to_numpy()
+    wrong = known & ~overlap(rows, resources, ["resource", "location"])
+    remedy = "name a resource of the same location"
+    return row_problems(
+        "production_resources", rows, wrong, "resource", "stands at another location", remedy
+    )
+
+
+def unknown_owners(network: Network) -> list[Problem]:
+    """Owners of values by period that are no row of their table.
+
+    An owner with ``*`` is a row as it stands; one without may also be made from a row with ``*``.
+    """
+    problems = []
+    for name in VALUE_COLUMN:
+        for kind in OWNER_KINDS:
+            rows = network.tables[name]
+            rows = rows[rows["kind"] == kind]
+            key = TABLES[kind].key
+            shape = KEY_SEPARATOR.join(key)
+            problems += row_problems(
+                name, rows, ~_is_owner(network, kind, rows["owner"]), "owner",
+                f"is not a row of {kind}", f"write {shape} of an existing row",
+            )  # fmt: skip
+    return problems
+
+
+def _is_owner(network: Network, kind: str, named: pd.Series) -> Mask:
+    known, key = network.tables[kind], TABLES[kind].key
+    found = named.isin(owners(kind, known))
+    others = named[~found & ~names_any(named)].str.split(KEY_SEPARATOR)
+    others = others[others.str.len() == len(key)]
+    parts = pd.DataFrame(others.tolist(), index=others.index, columns=list(key), dtype="str")
+    found[others.index] = overlap(parts, known[is_wild(known, key)], key)
+    return found.to_numpy(dtype=bool)
