@@ -113,7 +113,7 @@ def root(
 def whatif(
     context: typer.Context,
     dataset: Dataset,
-    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO...", help="YAML files.")],
+    scenarios: Annotated[list[Path], typer.Argument(metavar="SCENARIO", help="YAML files.")],
     out: Out = None,
     form: PlanFormat = "csv",
     solver: Solver = "highs",

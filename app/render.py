@@ -22,6 +22,11 @@ _TERMS = {
     "lost": "- lost sales", "closing": "+ closing stock", "profit": "= profit",
     "premium": "premium spending",
 }  # fmt: skip
+_LEVERS = {
+    "alternates": "other suppliers, modes, versions",
+    "transfers": "transfers between locations",
+    "reallocation": "reallocation of what is scarce",
+}
 _UNITS = {"demanded": "demanded", "on_time": "on time", "late": "late", "lost": "lost",
           "open": "open at the end"}  # fmt: skip
 
@@ -91,7 +96,9 @@ def _scenario(scenario: Json, calm: Json, dataset: Json, width: int) -> Parts:
         yield from _by_group(title, scenario[key], kinds, width)
     yield from _by_plant(scenario["by_plant"])
     yield from _lines(scenario["lines"], dataset["bucket"])
-    yield from _actions(scenario["actions"], ACTIONS, currency)
+    if _are_planned(scenario):
+        yield from _levers(scenario.get("levers", ()), currency)
+        yield from _actions(scenario["actions"], ACTIONS, currency)
     yield from _solves({"calm": calm["solve"], **scenario["solve"]}, currency)
     yield from facts([("Seconds", f"{_seconds(scenario['seconds'])} (this scenario)")])
 
@@ -99,16 +106,22 @@ def _scenario(scenario: Json, calm: Json, dataset: Json, width: int) -> Parts:
 def _scenario_in_short(scenario: Json, calm: Json, dataset: Json, width: int) -> Parts:
     yield from heading(f"Scenario {scenario['name']}", scenario["description"])
     yield from _story(scenario, calm, dataset["currency"])
-    yield from _actions(scenario["actions"], ACTIONS_IN_SHORT, dataset["currency"])
+    if _are_planned(scenario):
+        yield from _actions(scenario["actions"], ACTIONS_IN_SHORT, dataset["currency"])
     solves = (f"{kind} {solve['status']}, gap {percent(solve['gap'])}"
               for kind, solve in scenario["solve"].items())  # fmt: skip
     yield from facts([("Solved", "; ".join(solves)), ("Seconds", _seconds(scenario["seconds"]))])
 
 
+def _are_planned(scenario: Json) -> bool:
+    return all(scenario["costs"].values())
+
+
 def _story(scenario: Json, calm: Json, currency: str) -> Parts:
     """What happens and may be done about it, and the outcome in two sentences."""
     changes = [("Changes" if not n else "", text) for n, text in enumerate(scenario["changes"])]
-    money = money_scale([calm["costs"], scenario["costs"]], currency)
+    budget = scenario["responses"]["budget"]
+    money = money_scale([calm["costs"], scenario["costs"], budget], currency)
     yield from facts([
         *(changes or [("Changes", "nothing")]),
         ("Permitted", _permitted(scenario["responses"], money)),
@@ -128,7 +141,7 @@ def _permitted(responses: Json, money: Scale) -> str:
 def _outcome(scenario: Json, calm: Json, money: Scale) -> Iterator[tuple[str, str]]:
     """What each plan fails to serve, and its profit against the plan before it."""
     units, costs = scenario["units"], scenario["costs"]
-    if not all((calm["costs"], costs["as-is"], costs["response"])):
+    if not (calm["costs"] and _are_planned(scenario)):
         yield "Outcome", "no plan was found in time; raise --time-limit"
         return
     before, after = costs["as-is"]["profit"], costs["response"]["profit"]
@@ -238,6 +251,18 @@ def _lines(lines: Sequence[Json], bucket: str) -> Parts:
         yield from table("Production lines that stop", columns, rows, note)
     elif running:
         yield from facts([("Lines", f"none of {len(running)} stops in either plan")])
+
+
+def _levers(levers: Sequence[Json], currency: str) -> Parts:
+    money = money_scale([(lever["premium"], lever["worth"]) for lever in levers], currency)
+    rows = ((_LEVERS.get(lever["lever"], lever["lever"]), money.show(lever["premium"]),
+             money.show(lever["worth"])) for lever in levers)  # fmt: skip
+    if levers:
+        yield from table(
+            f"What each kind of response is worth, in {money.unit}",
+            ("kind", ">premium", ">worth"), rows,
+            "worth: the profit lost when the response is planned again without any of this kind",
+        )  # fmt: skip
 
 
 def _actions(actions: Sequence[Json], most: int, currency: str) -> Parts:

@@ -61,6 +61,41 @@ def action_table(
     return table.assign(rank=np.arange(1, len(table) + 1))
 
 
+def lever_table(
+    as_is: Plan, response: Plan, solver: SolverOptions, executor: Executor
+) -> pd.DataFrame:
+    """What every kind of response is worth as a whole: the money lost without any of it.
+
+    Columns lever, premium (spent on it), worth. Where one lever can do the work of another each
+    is worth less than both together.
+    """
+    if "no plan" in (as_is.status, response.status):
+        return pd.DataFrame(columns=["lever", "premium", "worth"])
+    levers = {"alternates": ("order", "build"), "transfers": ("transfer",)}
+    found = [_Candidate({"lever": lever, "premium": _premium(response, names)}, 0.0,
+                        _closing(_non_routine(response, names)))
+             for lever, names in levers.items()]  # fmt: skip
+    every_row = np.arange(len(response.model.data.demand.table))
+    block = response.program.column_blocks["unserved"]
+    kept = _keeping(block, every_row, _unserved(as_is))
+    found.append(_Candidate({"lever": "reallocation", "premium": 0.0}, 0.0, kept))
+    worths = _worths(response, found, solver, executor)
+    rows = [{**c.row, "worth": worth} for c, worth in zip(found, worths, strict=True)]
+    return pd.DataFrame(rows, columns=["lever", "premium", "worth"])
+
+
+def _non_routine(response: Plan, names: tuple[str, ...]) -> Ints:
+    """Columns of the program that belong to non-routine options of these blocks."""
+    model, blocks = response.model, response.program.column_blocks
+    columns = [blocks[name].start + np.flatnonzero(~model.flow(name).routine) for name in names]
+    return np.concatenate(columns)
+
+
+def _premium(response: Plan, names: tuple[str, ...]) -> float:
+    blocks, values = response.program.column_blocks, response.solution.values
+    return float(sum(response.model.flow(n).premium @ values[blocks[n]] for n in names))
+
+
 def _worths(
     response: Plan, found: list[_Candidate], solver: SolverOptions, executor: Executor
 ) -> list[float]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from solver.costs import replacement_costs
 from solver.data import ModelData
@@ -32,7 +33,7 @@ from solver.optimizer import (
     solve,
     solve_again,
 )
-from solver.program import Floats, LinearProgram
+from solver.program import Floats, Ints, LinearProgram
 
 SLICES = 20
 _EARLIER = 1.6  # weight of a row against one due a period later
@@ -126,11 +127,75 @@ def _solve_shares(
 def _row_weights(model: Model, fewest: Solution, penalty: float, earlier: float) -> Floats:
     """Weight of one unserved unit: the scarce supply it takes, more the earlier it is due."""
     data, demand = model.data, model.data.demand
-    prices = fewest.row_prices[model.program.row_blocks["balance"]].reshape(-1, data.periods)
+    prices = _supply_prices(model, _blind_cost(model, penalty), fewest.row_prices)
     taken = np.full(len(demand.table), np.inf)
     np.minimum.at(taken, model.serve_row, prices[demand.pair[model.serve_row], model.serve_period])
     weight = np.maximum(taken / penalty, _FLOOR)
     return np.asarray(weight * earlier ** (data.periods - 1.0 - demand.first))
+
+
+def _supply_prices(model: Model, cost: Floats, prices: Floats) -> Floats:
+    """What one unit more takes to supply, item-locations x periods.
+
+    The price of a balance (C1) says what one unit more would save: at most what one unit of its
+    demand counts, however much scarce supply it takes. So it stands only where nothing can fill the
+    item-location. Elsewhere the least of all inflows holds: their cost, the price of the capacities
+    that they use, and the supply price of what they draw, from the bottom up.
+    """
+    inflow = _Inflow.of(model, cost, prices)
+    own = prices[model.program.row_blocks["balance"]]
+    supply = np.where(inflow.is_filled, np.inf, own)
+    while True:
+        drawn = np.bincount(inflow.column, inflow.quantity * supply[inflow.source], len(inflow.cost))
+        least = supply.copy()
+        np.minimum.at(least, inflow.target, inflow.cost + drawn)
+        least = np.where(inflow.is_filled, least, own)
+        if not (least < supply - _FLOOR).any():
+            break
+        supply = least
+    return np.where(np.isfinite(supply), supply, own).reshape(-1, model.data.periods)
+
+
+@dataclass(frozen=True)
+class _Inflow:
+    """Columns that fill a balance row: ``cost`` and ``target`` row of each, what each draws.
+
+    ``column``, ``source`` and ``quantity`` are the draws: number of the inflow, balance row and
+    units. ``is_filled`` tells the rows whose item-location has an inflow other than its stock.
+    """
+
+    cost: Floats
+    target: Ints
+    column: Ints
+    source: Ints
+    quantity: Floats
+    is_filled: npt.NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, model: Model, cost: Floats, prices: Floats) -> _Inflow:
+        """Inflows of ``model`` that are permitted and not closed."""
+        program, block = model.program, model.program.row_blocks["balance"]
+        rows, columns, values = program.rows, program.columns, program.values
+        in_balance = (rows >= block.start) & (rows < block.stop)
+        closed = ~in_balance & (values > 0) & (program.row_upper[rows] == 0)
+        is_open = program.upper > 0
+        is_open[columns[closed]] = False
+        fills = in_balance & (values < 0) & is_open[columns]
+        number = np.full(len(program.cost), -1)
+        number[columns[fills]] = np.arange(fills.sum())
+        target = rows[fills] - block.start
+        paid = np.bincount(
+            columns[~in_balance], (prices[rows] * values)[~in_balance], len(program.cost)
+        )
+        draws = in_balance & (values > 0) & (number[columns] >= 0)
+        stocked = program.column_blocks["on_hand"]
+        moved = (columns[fills] < stocked.start) | (columns[fills] >= stocked.stop)
+        pairs = np.zeros(len(model.data.pairs), bool)
+        pairs[target[moved] // model.data.periods] = True
+        return cls(
+            (paid - cost)[columns[fills]], target, number[columns[draws]],
+            rows[draws] - block.start, values[draws], np.repeat(pairs, model.data.periods),
+        )  # fmt: skip
 
 
 def _sliced_basis(model: Model, sliced: Model, fewest: Solution) -> Basis | None:

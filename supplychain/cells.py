@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -51,11 +51,22 @@ def row_problems(
     table: str, rows: pd.DataFrame, wrong: npt.ArrayLike, column: str, message: str, remedy: str
 ) -> list[Problem]:
     """One problem of ``column`` for each of ``rows`` in which ``wrong`` holds."""
-    values = rows.loc[np.asarray(wrong, dtype=bool), column]
+    wrong = np.asarray(wrong, dtype=bool)
+    if not wrong.any():
+        return []
+    values = rows.loc[wrong, column]
     return [
         Problem(table, message, remedy, row, column, shown(value))
         for row, value in zip(values.index.tolist(), values.tolist(), strict=True)
     ]
+
+
+def is_among(values: pd.Series, known: Iterable[str]) -> Mask:
+    """Whether each text is one of ``known``; by distinct texts, which is much faster than isin."""
+    codes, distinct = pd.factorize(values)
+    members = frozenset(known.tolist() if isinstance(known, pd.Series) else known)
+    found = map(members.__contains__, np.asarray(distinct, dtype=object))
+    return np.fromiter(found, dtype=bool, count=len(distinct))[codes]
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from supplychain import references
-from supplychain.cells import row_problems
+from supplychain.cells import is_among, row_problems
 from supplychain.errors import Problem
 from supplychain.frames import misspelled
 from supplychain.overrides import VALUE_COLUMN
@@ -144,7 +144,8 @@ def _bom_cycles(network: Network) -> list[Problem]:
     rows = network.tables["bom"]
     count = -1
     while count != (count := len(rows)):  # what is only parent or only component closes no cycle
-        rows = rows[rows["item"].isin(rows["component"]) & rows["component"].isin(rows["item"])]
+        above = is_among(rows["item"], rows["component"])
+        rows = rows[above & is_among(rows["component"], rows["item"])]
     return [_bom_cycle(rows, cycle) for cycle in _cycles(rows)]
 
 
@@ -213,7 +214,7 @@ _CHECKS = (
     _Check(_same_ends),
     _Check(references.unknown_groups, ("supplier_capacity",)),
     _Check(references.unknown_attributes, ("items", "demand")),
-    _Check(references.unknown_rows, ("production", "resources", "sourcing", "bom")),
+    _Check(references.unknown_rows, ("production", "sourcing", "bom")),
     _Check(references.misplaced_resources, ("resources",)),
     _Check(references.unknown_owners, tuple(references.OWNER_KINDS)),
 )

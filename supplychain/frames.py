@@ -66,17 +66,17 @@ def typed_frame(table: Table, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[Pro
 
 def _usable_columns(table: Table, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     """``raw`` with every column once and with a name, and what is wrong with its columns."""
-    unnamed = raw.loc[:, raw.columns == ""]
-    raw = raw.loc[:, raw.columns != ""]
-    problems = [
-        Problem(table.name, "cell without a column name", "name the column or clear it", row, "(unnamed)")
-        for row in unnamed.index[unnamed.map(cell_text).ne("").any(axis=1)].tolist()
-    ]
+    problems: list[Problem] = []
+    if "" in raw:
+        raw, problems = _named_columns(table, raw)
     twice = raw.columns.duplicated()
-    problems += [
-        Problem(table.name, "column is given twice", "keep one of them", column=str(name))
-        for name in raw.columns[twice].unique()
-    ]
+    if twice.any():
+        message, remedy = "column is given twice", "keep one of them"
+        problems += [
+            Problem(table.name, message, remedy, column=str(name))
+            for name in raw.columns[twice].unique()
+        ]
+        raw = raw.loc[:, ~twice]
     problems += [
         Problem(table.name, "required column is missing", "add the column", column=column.name)
         for column in table.columns
@@ -87,7 +87,18 @@ def _usable_columns(table: Table, raw: pd.DataFrame) -> tuple[pd.DataFrame, list
         if meant := misspelled(str(name), absent):
             remedy = f"did you mean {meant}? rename it"
             problems.append(Problem(table.name, "unknown column", remedy, column=str(name)))
-    return raw.loc[:, ~twice], problems
+    return raw, problems
+
+
+def _named_columns(table: Table, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
+    """``raw`` without columns that have no name; cells in them are problems."""
+    is_named = raw.columns != ""
+    filled = raw.loc[:, ~is_named].map(cell_text).ne("").any(axis=1)
+    message, remedy = "cell without a column name", "name the column or clear it"
+    return raw.loc[:, is_named], [
+        Problem(table.name, message, remedy, row, "(unnamed)")
+        for row in raw.index[filled].tolist()
+    ]
 
 
 def _blank(column: Column, index: pd.Index) -> pd.Series:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from supplychain.cells import Mask, is_among
 from supplychain.schema import WILDCARD
-
-Mask = npt.NDArray[np.bool_]
 
 
 def is_wild(rows: pd.DataFrame, on: Sequence[str]) -> Mask:
@@ -54,7 +52,7 @@ def _is_in(rows: pd.DataFrame, known: pd.DataFrame) -> Mask:
     if not len(rows.columns):
         return np.full(len(rows), len(known) > 0)
     if len(rows.columns) == 1:
-        return rows.iloc[:, 0].isin(known.iloc[:, 0]).to_numpy(dtype=bool)
+        return is_among(rows.iloc[:, 0], known.iloc[:, 0])
     index = pd.MultiIndex.from_frame(rows)
     return np.asarray(index.isin(pd.MultiIndex.from_frame(known)), dtype=bool)
 

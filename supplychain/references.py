@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from supplychain.cells import row_problems
+from supplychain.cells import Mask, is_among, row_problems
 from supplychain.errors import Problem
 from supplychain.overrides import VALUE_COLUMN, owners
-from supplychain.patterns import Mask, is_wild, names_any, overlap
-from supplychain.schema import KEY_SEPARATOR, TABLES, WILDCARD
+from supplychain.patterns import is_wild, names_any, overlap
+from supplychain.schema import KEY_SEPARATOR, TABLES, WILDCARD, iterate_columns
 
 if TYPE_CHECKING:
     from supplychain.network import Network
@@ -22,18 +23,17 @@ OWNER_KINDS = ("resources", "supplier_capacity", "sourcing", "lanes", "productio
 def unknown_names(network: Network, unknown: Collection[str]) -> list[Problem]:
     """Cells that name a row which another table does not have; not of the tables ``unknown``."""
     problems = []
-    for name, table in TABLES.items():
-        rows = network.tables[name]
-        for column in table.columns:
-            source = column.references
-            if source and source not in unknown and len(rows):
-                values = rows[column.name]
-                named = network.tables[source][TABLES[source].key[0]]
-                wrong = ~values.isin(named) & (values != "") & (values != WILDCARD)
-                remedy = f"add it to {source} or correct the name"
-                problems += row_problems(
-                    name, rows, wrong, column.name, f"is not in {source}", remedy
-                )
+    for source in ("items", "locations", "resources"):
+        if source not in unknown:
+            accepted = {*network.tables[source][TABLES[source].key[0]].tolist(), "", WILDCARD}
+            message, remedy = f"is not in {source}", f"add it to {source} or correct the name"
+            for table, column in iterate_columns():
+                rows = network.tables[table.name]
+                if column.references == source and len(rows):
+                    wrong = ~is_among(rows[column.name], accepted)
+                    problems += row_problems(
+                        table.name, rows, wrong, column.name, message, remedy
+                    )
     return problems
 
 
@@ -45,7 +45,7 @@ def unknown_attributes(network: Network) -> list[Problem]:
     problems = []
     for name, column, source in _ATTRIBUTES:
         rows = network.tables[name]
-        wrong = ~rows[column].isin(network.tables[source][column]) & (rows[column] != WILDCARD)
+        wrong = ~is_among(rows[column], {*network.tables[source][column], WILDCARD})
         message, remedy = f"is no {column} of {source}", f"correct it, or write {WILDCARD} for any"
         problems += row_problems(name, rows, wrong, column, message, remedy)
     return problems
@@ -103,8 +103,6 @@ def unknown_rows(network: Network) -> list[Problem]:
     problems = []
     for name, on, source in _DETAIL:
         rows = network.tables[name]
-        if name == "production_resources":
-            rows = _where_resources_stand(network)
         wrong = ~overlap(rows, network.tables[source], on)
         remedy = f"add the row to {source} or correct it"
         message = f"is in no row of {source} with this {', '.join(on[1:])}"
@@ -112,19 +110,11 @@ def unknown_rows(network: Network) -> list[Problem]:
     return problems
 
 
-def _where_resources_stand(network: Network) -> pd.DataFrame:
-    """production_resources with the location of the resource in place of ``*``."""
-    rows, resources = network.tables["production_resources"], network.tables["resources"]
-    places = resources.drop_duplicates("resource").set_index("resource")["location"]
-    place = rows["resource"].map(places).fillna(WILDCARD).astype("str")
-    return rows.assign(location=rows["location"].mask(rows["location"] == WILDCARD, place))
-
-
 def misplaced_resources(network: Network) -> list[Problem]:
-    """Resources that are used where they do not stand."""
+    """Resources that are used where they do not stand; ``*`` shares one between locations."""
     rows = network.tables["production_resources"]
     resources = network.tables["resources"]
-    known = rows["resource"].isin(resources["resource"]).to_numpy()
+    known = is_among(rows["resource"], resources["resource"])
     wrong = known & ~overlap(rows, resources, ["resource", "location"])
     remedy = "name a resource of the same location"
     return row_problems(
@@ -139,23 +129,21 @@ def unknown_owners(network: Network) -> list[Problem]:
     """
     problems = []
     for name in VALUE_COLUMN:
-        for kind in OWNER_KINDS:
+        for kind in set(OWNER_KINDS).intersection(network.tables[name]["kind"]):
             rows = network.tables[name]
             rows = rows[rows["kind"] == kind]
-            key = TABLES[kind].key
-            shape = KEY_SEPARATOR.join(key)
-            problems += row_problems(
-                name, rows, ~_is_owner(network, kind, rows["owner"]), "owner",
-                f"is not a row of {kind}", f"write {shape} of an existing row",
-            )  # fmt: skip
+            key = KEY_SEPARATOR.join(TABLES[kind].key)
+            wrong = ~_is_owner(network, kind, rows["owner"])
+            message, remedy = f"is not a row of {kind}", f"write {key} of an existing row"
+            problems += row_problems(name, rows, wrong, "owner", message, remedy)
     return problems
 
 
 def _is_owner(network: Network, kind: str, named: pd.Series) -> Mask:
     known, key = network.tables[kind], TABLES[kind].key
-    found = named.isin(owners(kind, known))
-    others = named[~found & ~names_any(named)].str.split(KEY_SEPARATOR)
-    others = others[others.str.len() == len(key)]
-    parts = pd.DataFrame(others.tolist(), index=others.index, columns=list(key), dtype="str")
-    found[others.index] = overlap(parts, known[is_wild(known, key)], key)
-    return found.to_numpy(dtype=bool)
+    found = is_among(named, owners(kind, known))
+    parts = named.str.split(KEY_SEPARATOR)
+    places = np.flatnonzero(~found & ~names_any(named) & (parts.str.len() == len(key)))
+    others = pd.DataFrame(parts.iloc[places].tolist(), columns=list(key), dtype="str")
+    found[places] = overlap(others, known[is_wild(known, key)], key)
+    return found

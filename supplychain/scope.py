@@ -210,17 +210,9 @@ def _expanded_detail(network: Network, production: pd.DataFrame) -> dict[str, pd
         if members.any():
             marked = _marked(kind, rows)
             known = production[on].drop_duplicates()
-            found = concrete(_at_their_place(network, kind, marked[members]), known, on)
+            found = concrete(marked[members], known, on)
             made[kind] = _most_specific(kind, pd.concat([marked[~members], found]))
     return made
-
-
-def _at_their_place(network: Network, kind: str, rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows of production_resources at the location of their resource, which ``*`` cannot leave."""
-    if kind != "production_resources":
-        return rows
-    resources = network.table("resources").set_index("resource")["location"]
-    return rows.assign(location=rows["resource"].map(resources).astype("str"))
 
 
 def _expanded_overrides(

@@ -11,7 +11,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from solver.actions import action_table
+from solver.actions import action_table, lever_table
 from solver.data import model_data
 from solver.lines import line_table
 from solver.model import ModelOptions
@@ -74,6 +74,7 @@ class Outcome:
     plans: dict[PlanKind, Plan]
     tables: dict[PlanKind, dict[str, pd.DataFrame]]
     actions: pd.DataFrame
+    levers: pd.DataFrame
     seconds: dict[str, float]
 
 
@@ -143,7 +144,8 @@ class _Planner:
         with stages.stage("actions"):
             actions = action_table(plans["as-is"], plans["response"], solver, self.executor,
                                    self.options.candidates)  # fmt: skip
-        return Outcome(scenario, self.base, network, changes, plans, tables, actions,
+            levers = lever_table(plans["as-is"], plans["response"], solver, self.executor)
+        return Outcome(scenario, self.base, network, changes, plans, tables, actions, levers,
                        stages.seconds)  # fmt: skip
 
 
@@ -181,4 +183,4 @@ def make_plan(
             plan = plan_response(data, permitted, reallocation, options.for_solver)
     changes = describe(scenario, expanded)
     return Outcome(scenario, base, network, changes, {kind: plan}, {kind: dict(plan.tables)},
-                   pd.DataFrame(), stages.seconds)  # fmt: skip
+                   pd.DataFrame(), pd.DataFrame(), stages.seconds)  # fmt: skip

@@ -33,8 +33,10 @@ from app.service.report_graph import supply_graph
 from app.service.report_graph_chart import graph_chart
 from app.service.report_scarcity import planned, scarce_items
 from app.service.report_waterfall import waterfall
-from app.service.summary import describe_dataset, solve_facts, summarize_outcome
+from app.service.report_words import counted, large
+from app.service.summary import solve_facts, summarize_outcome
 from supplychain.calendar import Calendar
+from supplychain.network import Network
 
 Json = dict[str, Any]
 MOST_LINES = 30
@@ -61,22 +63,32 @@ def render_report(what_if: WhatIf, outcome: Outcome) -> str:
 def _content(what_if: WhatIf, outcome: Outcome) -> Json:
     """Everything the page shows."""
     summary = summarize_outcome(outcome, what_if.calm)
-    dataset = describe_dataset(what_if.base, what_if.expanded)
-    calm = _calm_costs(what_if)
-    currency, calendar = dataset["currency"], outcome.network.calendar
+    settings, calendar = what_if.base.settings, outcome.network.calendar
+    calm, currency = _calm_costs(what_if), settings.currency
     return {
-        "summary": summary, "dataset": dataset, "version": version("supplychain-planner"),
-        "period": f"{calendar.label(0)} to {calendar.label(calendar.periods - 1)}",
+        "summary": summary, "currency": currency, "bucket": settings.bucket,
+        "facts": _facts(what_if.base), "note": settings.note,
+        "input_hash": what_if.base.input_hash, "version": version("supplychain-planner"),
         "headline": words.headline(summary, calm, currency),
         "cards": words.cards(summary, calm, currency),
         "permitted": _permitted(summary["responses"], currency),
-        "notices": [*dataset["notices"], *_scenario_notices(summary)],
+        "notices": [*what_if.base.notices, *_scenario_notices(summary)],
         **_service_part(outcome), **_scarcity_part(what_if, outcome),
         **_money_part(summary, calm, currency), **_line_part(outcome, summary),
         "actions": tables.action_table(summary, calendar),
         "groups": _group_tables(summary),
         "solve": tables.solve_table(summary, solve_facts(what_if.calm)),
     }  # fmt: skip
+
+
+def _facts(base: Network) -> list[str]:
+    """How large the dataset is."""
+    calendar = base.calendar
+    return [f"{calendar.label(0)} to {calendar.label(calendar.periods - 1)}",
+            *(counted(number, noun) for number, noun in (
+                (calendar.periods, calendar.bucket), (len(base.tables["items"]), "item"),
+                (len(base.tables["locations"]), "location"))),
+            f"money in {base.settings.currency}"]  # fmt: skip
 
 
 def _calm_costs(what_if: WhatIf) -> Json:
@@ -99,7 +111,7 @@ def _permitted(responses: Json, currency: str) -> str:
              "alternates": "alternative sources and production"}  # fmt: skip
     allowed = [text for name, text in names.items() if responses[name]]
     budget = responses["budget"]
-    limit = "no limit" if budget is None else f"at most {currency} {words.large(budget)}"
+    limit = "no limit" if budget is None else f"at most {currency} {large(budget)}"
     return f"{', '.join(allowed) or 'nothing beyond routine'}; premium: {limit}"
 
 

@@ -148,7 +148,7 @@ def _tips(calendar: Calendar, values: Mapping[PlanKind, Floats], words: str) -> 
 
 # --- stock and supply of scarce items -----------------------------------------------------------
 
-_ROW, _PANEL = 176.0, 104.0
+_ROW, _PANEL = 192.0, 106.0
 
 
 def stock_chart(items: Sequence[ScarceItem], calendar: Calendar, spans: Spans) -> Markup:
@@ -253,11 +253,12 @@ _LANE = 20.0
 def line_chart(rows: Sequence[LineRow], calendar: Calendar, spans: Spans) -> Markup:
     """When each line is down, as-is above response, and what it waits for first."""
     height = 2 * _LANE + 12.0
-    drawing = canvas(WIDTH, 84.0 + height * len(rows), "Periods in which each line is down, as-is "
+    drawing = canvas(WIDTH, 116.0 + height * len(rows), "Periods in which each line is down, as-is "
                      "against response. The table below says the same.")  # fmt: skip
-    axis = TimeAxis(calendar, Box(196.0, 44.0, 690.0, height * len(rows)))
+    axis = TimeAxis(calendar, Box(196.0, 76.0, 690.0, height * len(rows)))
     legend(drawing, [(f"{kind} solid", f"down, {NAMES[kind]}") for kind in NAMES], 196.0, 18.0)
-    text(drawing, "waits for, at first", axis.box.right + 20, 34.0, "note faint")
+    text(drawing, "waits for, at first", axis.box.right + 20, 66.0, "note faint")
+    axis.draw(drawing, above=True)
     axis.shade(drawing, spans)
     for number, row in enumerate(rows):
         top = axis.box.top + height * number

@@ -53,6 +53,11 @@ class Edge:
     is_routine: bool = True
     is_used: bool = False
 
+    @property
+    def is_move(self) -> bool:
+        """Whether it joins two locations of the item."""
+        return self.start[0] == self.end[0] == PLACE
+
 
 @dataclass(frozen=True)
 class SupplyGraph:
@@ -175,35 +180,52 @@ class _Builder:
             yield Node(("maker", str(location)), str(location), note,
                        self._sums("builds", location=location), routine)  # fmt: skip
 
+    @cached_property
+    def _plans(self) -> list[Mapping[str, pd.DataFrame]]:
+        """Result tables of every plan, of the item alone."""
+        names = ("orders", "transfers", "builds", "receipts", "inventory")
+        return [{name: _of(plan.tables[name], self.item) for name in names}
+                for plan in planned(self.outcome).values()]  # fmt: skip
+
     def _sums(self, table: str, **keys: object) -> tuple[float, ...]:
         """Quantity of the item in a table of each plan, where columns have these values."""
-        return tuple(_total(_of(plan.tables[table], self.item), "quantity", keys)
-                     for plan in planned(self.outcome).values())  # fmt: skip
+        return tuple(_total(tables[table], "quantity", keys) for tables in self._plans)
 
     def _scheduled(self, supplier: str) -> tuple[float, ...]:
         """Scheduled receipts from a supplier that arrive within the horizon."""
-        receipts = (_of(plan.tables["receipts"], self.item)
-                    for plan in planned(self.outcome).values())  # fmt: skip
-        arriving = (table[table["receipt"].notna()] for table in receipts)
+        receipts = [tables["receipts"] for tables in self._plans]
+        arriving = [table[table["receipt"].notna()] for table in receipts]
         return tuple(_total(table, "quantity", {"origin": supplier}) for table in arriving)
 
     def _used(self, place: str) -> tuple[float, ...]:
-        return tuple(_total(_of(plan.tables["inventory"], self.item), "uses", {"location": place})
-                     for plan in planned(self.outcome).values())  # fmt: skip
+        return tuple(_total(tables["inventory"], "uses", {"location": place})
+                     for tables in self._plans)  # fmt: skip
 
     def _built(self, item: str) -> tuple[float, ...]:
-        return tuple(_total(plan.tables["builds"], "quantity", {"item": item})
-                     for plan in planned(self.outcome).values())  # fmt: skip
+        return tuple(float(sums.get(item, 0.0)) for sums in self._builds)
+
+    @cached_property
+    def _builds(self) -> list[pd.Series]:
+        """Units built by item, of each plan."""
+        return [plan.tables["builds"].groupby("item")["quantity"].sum()
+                for plan in planned(self.outcome).values()]  # fmt: skip
 
     def _missed(self, column: str, value: str) -> tuple[float, ...]:
         """Units not served on time of the demand in the graph."""
-        sums = []
+        sums = (table.groupby(column)["missed"].sum() for table in self._misses)
+        return tuple(float(column_sums.get(value, 0.0)) for column_sums in sums)
+
+    @cached_property
+    def _misses(self) -> list[pd.DataFrame]:
+        """Units not served on time by item and location of the demand in the graph, each plan."""
+        wanted = set(self.demand["item"])
+        found = []
         for plan in planned(self.outcome).values():
             service = plan.tables["service"]
-            mine = service[service["item"].isin(set(self.demand["item"]))]
-            missed = mine.assign(missed=mine["quantity"] - mine["on_time"])
-            sums.append(_total(missed, "missed", {column: value}))
-        return tuple(sums)
+            mine = service[service["item"].isin(wanted)]
+            mine = mine.assign(missed=mine["quantity"] - mine["on_time"])
+            found.append(mine.groupby(["item", "location"])["missed"].sum().reset_index())
+        return found
 
     # --- edges
 

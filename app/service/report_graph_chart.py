@@ -11,7 +11,7 @@ from app.service.report_graph import FRAME, PLACE, Edge, Key, Node, SupplyGraph
 from app.service.report_svg import WIDTH, Box, add, canvas, legend, markup, text
 
 _TOP, _GAP, _PITCH = 84.0, 12.0, 208.0
-_BOX_WIDTH = 172.0
+_BOX_WIDTH = 178.0
 _LEGEND = [("line edge", "routine"), ("line edge other", "alternative, not used"),
            ("line edge other used", "alternative that the response uses")]  # fmt: skip
 _KINDS = {PLACE: "place", "source": "supply", "maker": "supply", "market": "market"}
@@ -24,8 +24,14 @@ def graph_chart(graph: SupplyGraph) -> Markup:
              "numbers of the as-is plan and of the response.")  # fmt: skip
     drawing = canvas(layout.width, layout.height, words)
     legend(drawing, _LEGEND, 8.0, 18.0)
+    moves = [
+        edge
+        for edge in graph.edges
+        if edge.start[0] == edge.end[0] == PLACE and edge.start != FRAME
+    ]
     for edge in graph.edges:
-        layout.draw_edge(drawing, edge)
+        if edge not in moves:
+            layout.draw_edge(drawing, edge)
     for number, (heading, words) in enumerate(graph.headings):
         middle = layout.column(number) + _BOX_WIDTH / 2
         text(drawing, heading, middle, 50.0, "title middle", _BOX_WIDTH + 20)
@@ -34,6 +40,9 @@ def graph_chart(graph: SupplyGraph) -> Markup:
     for layer in graph.layers:
         for node in layer:
             _draw_node(drawing, node, layout.boxes[node.key])
+    for edge in graph.edges:
+        if edge.is_move:
+            layout.draw_edge(drawing, edge)
     return markup(drawing)
 
 
@@ -95,7 +104,8 @@ class _Layout:
         finish = (end.left, end.top + end.height / 2 + shift)
         turn = (start.right + end.left) / 2
         if start.left == end.left:
-            begin, turn = (start.left, begin[1]), start.left - 44.0
+            finish, turn = (end.right, finish[1]), end.right + 56.0
+            _arrow(drawing, finish, kind)
         add(drawing, "path", d=_curve(begin, finish, turn), kind=kind)
 
 
@@ -103,6 +113,13 @@ def _curve(start: tuple[float, float], end: tuple[float, float], turn: float) ->
     points = (start, (turn, start[1]), (turn, end[1]), end)
     first, *others = (f"{x:.1f} {y:.1f}" for x, y in points)
     return f"M{first}C{' '.join(others)}"
+
+
+def _arrow(drawing: Element, tip: tuple[float, float], kind: str) -> None:
+    """The head of an arrow that comes from the right."""
+    x, y = tip
+    path = f"M{x + 9:.1f} {y - 4.5:.1f}L{x + 1:.1f} {y:.1f}L{x + 9:.1f} {y + 4.5:.1f}"
+    add(drawing, "path", d=path, kind=f"{kind} head")
 
 
 def _height(node: Node) -> float:

@@ -71,9 +71,9 @@ def _do_nothing(summary: Json, calm: Json, currency: str) -> Iterator[str]:
         yield f"Even if nothing is done, all {units(demanded)} units are served on time."
     else:
         yield (f"If nothing is done, {units(short)} of {units(demanded)} units "
-               f"({percent(short / demanded)}) are not served on time: {units(counts['late'])} late, "
-               f"{units(counts['lost'])} lost and {units(counts['open'])} still open at the "
-               "end.")  # fmt: skip
+               f"({percent(short / demanded)}) are not served on time: "
+               f"{units(counts['late'])} late, {units(counts['lost'])} lost and "
+               f"{units(counts['open'])} still open at the end.")  # fmt: skip
     if calm:
         yield _loss(calm["profit"] - costs["profit"], abs(calm["profit"]), currency)
 

@@ -18,7 +18,7 @@ from app.service.report_words import short
 from supplychain.calendar import Calendar
 
 WIDTH = 1240.0
-LETTER = 6.4  # mean width of a letter of the charts' text, for what has to fit
+LETTER, SMALL_LETTER = 6.5, 5.8  # mean width of a letter of notes and ticks, for what has to fit
 _ELLIPSIS = "\u2026"
 
 
@@ -120,16 +120,16 @@ class TimeAxis:
         """Left edge of a period."""
         return self.box.left + period * self.step
 
-    def draw(self, parent: Element, room: float = 52.0) -> None:
-        """Labels below the box, each with ``room`` units of width."""
+    def draw(self, parent: Element, room: float = 52.0, above: bool = False) -> None:
+        """Labels below the box, or above it, each with ``room`` units of width."""
         every = _every(self.calendar, max(1, math.ceil(room / self.step)))
+        edge, first = (self.box.top - 4, -36.0) if above else (self.box.bottom, 12.0)
         for period in range(0, self.calendar.periods, every):
             middle = self.left(period) + self.step / 2
             upper, lower = _tick(self.calendar, period, every)
-            add(parent, "line", x1=middle, x2=middle, y1=self.box.bottom, y2=self.box.bottom + 4,
-                kind="axis")  # fmt: skip
-            text(parent, upper, middle, self.box.bottom + 16, "tick middle")
-            text(parent, lower, middle, self.box.bottom + 29, "tick faint middle")
+            add(parent, "line", x1=middle, x2=middle, y1=edge, y2=edge + 4, kind="axis")
+            text(parent, upper, middle, edge + first + 4, "tick middle")
+            text(parent, lower, middle, edge + first + 17, "tick middle")
 
     def bands(self, parent: Element, tips: Sequence[str]) -> None:
         """Invisible columns that carry what each period says."""
@@ -192,13 +192,14 @@ def value_axis(
 
 def text(parent: Element, content: str, x: float, y: float, kind: str, width: float = 0) -> None:
     """Text at a place; cut to ``width``, then with the whole of it as its tip."""
-    cut = fitted(content, width) if width else content
+    letter = SMALL_LETTER if kind.startswith("tick") else LETTER
+    cut = fitted(content, width, letter) if width else content
     if cut:
         tip = content if cut != content else None
         add(parent, "text", cut, x=x, y=y, kind=kind, data_tip=tip)
 
 
-def fitted(content: str, width: float, letter: float = LETTER) -> str:
+def fitted(content: str, width: float, letter: float) -> str:
     """``content``, cut to about ``width`` units."""
     most = max(2, int(width / letter))
     return content if len(content) <= most else content[: most - 1].rstrip() + _ELLIPSIS

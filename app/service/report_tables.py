@@ -144,8 +144,9 @@ def action_table(summary: Json, calendar: Calendar) -> Table:
 
 def _action_row(action: Json, calendar: Calendar) -> list[str]:
     worth, until = action["worth"], calendar.number(parse_date(action["until"]))
+    quantity = f"{units(action['quantity'])} {plural(action['unit'])}"
     return [
-        str(action["rank"]), action["kind"], f"{units(action['quantity'])} {action['unit']}",
+        str(action["rank"]), action["kind"], quantity,
         action["item"], action["origin"], action["destination"], action["mode"],
         action["decide_by_label"], calendar.label(until), amount(action["cost"]),
         amount(action["premium"]), "not valued" if worth is None else amount(worth),

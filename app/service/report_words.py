@@ -7,19 +7,19 @@ _MINUS = "\u2212"
 
 def short(value: float) -> str:
     """A number of an axis: thousands separated, no more decimals than it has (at most three)."""
-    digits = f"{abs(value):,.3f}".rstrip("0").rstrip(".")
-    return _signed(value, digits)
+    return _signed(value, _trimmed(f"{abs(value):,.3f}"))
 
 
 def units(value: float) -> str:
-    """A quantity: whole where it is large or nearly whole, else with two decimals."""
-    is_whole = abs(value) >= 100 or abs(value - round(value)) < 0.005
-    return _signed(value, f"{abs(value):,.0f}" if is_whole else f"{abs(value):,.2f}")
+    """A quantity: whole from a hundred up, else with the decimals it has, at most two."""
+    decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 2
+    return _signed(value, _trimmed(f"{abs(value):,.{decimals}f}"))
 
 
 def amount(value: float) -> str:
-    """Money without its currency: whole from a hundred up, else with two decimals."""
-    return _signed(value, f"{abs(value):,.0f}" if abs(value) >= 100 else f"{abs(value):,.2f}")
+    """Money without its currency: whole from a hundred up, else with two decimals; nothing is 0."""
+    digits = f"{abs(value):,.0f}" if abs(value) >= 100 else f"{abs(value):,.2f}"
+    return _signed(value, digits if digits.strip("0.") else "0")
 
 
 def large(value: float) -> str:
@@ -27,7 +27,8 @@ def large(value: float) -> str:
     size = abs(value)
     for limit, name in ((1e9, "billion"), (1e6, "million")):
         if size >= limit:
-            return _signed(value, f"{size / limit:,.2f} {name}")
+            shown = size / limit
+            return _signed(value, f"{shown:,.{1 if shown >= 100 else 2}f} {name}")
     return amount(value)
 
 
@@ -38,12 +39,16 @@ def percent(share: float) -> str:
 
 def gain(value: float) -> str:
     """Money with its sign, also where it is positive."""
-    return f"+{amount(value)}" if value > 0 and amount(value) != "0.00" else amount(value)
+    return f"+{amount(value)}" if value > 0 and amount(value) != "0" else amount(value)
 
 
 def counted(count: int, noun: str) -> str:
     """A number of things, the noun in the plural where it is not one."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def _trimmed(digits: str) -> str:
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def _signed(value: float, digits: str) -> str:

@@ -62,6 +62,7 @@ def summarize_outcome(outcome: Outcome, calm: Plan) -> Json:
         "by_plant": _by_plant(outcome, calm),
         "lines": _lines(outcome),
         "actions": _actions(outcome),
+        "levers": outcome.levers.to_dict("records"),
         "solve": {kind: solve_facts(plan) for kind, plan in plans.items()},
         "seconds": _rounded(outcome.seconds),
     }  # fmt: skip

@@ -190,32 +190,45 @@ def resource_rows(
                 context.notes.add("pools of resources, capacity summed over the members", shown)
     rows: dict[str, list[Row]] = {"resources": [], "production_resources": [], "capacities": []}
     for members, name in named.items():
-        users = [user for user in used if user.use.members <= members]
-        _add_pool(context, pools, name, members, users, periods, rows)
+        users: dict[str, list[UsedBy]] = {}
+        for user in used:
+            if user.use.members <= members:
+                users.setdefault(user.location, []).append(user)
+        if len(users) > 1:
+            message = "resources shared by several locations, given to each in full"
+            context.notes.add(message, name)
+        series = _pool_capacity(pools, members, periods)
+        for place, here in sorted(users.items()):
+            local = unique(f"{name} @ {place}", taken) if len(users) > 1 else name
+            _add_resource(context, local, place, series, here, rows)
     return rows
 
 
-def _add_pool(
+def _pool_capacity(pools: Pools, members: Iterable[str], periods: int) -> list[float] | None:
+    """Sum over the members by period; None if one of them has no limit."""
+    limited: list[list[float]] = []
+    for member in sorted(members):
+        values = pools.capacity(member, periods)
+        if values is None:
+            return None
+        limited.append(values)
+    return [sum(values) for values in zip(*limited, strict=True)]
+
+
+def _add_resource(
     context: Context,
-    pools: Pools,
     name: str,
-    members: frozenset[str],
+    location: str,
+    series: Sequence[float] | None,
     users: Sequence[UsedBy],
-    periods: int,
     rows: dict[str, list[Row]],
 ) -> None:
-    series = [pools.capacity(member, periods) for member in sorted(members)]
-    limited = [values for values in series if values is not None]
-    capacity = [sum(v) for v in zip(*limited, strict=True)] if len(limited) == len(series) else None
-    places = sorted({user.location for user in users})
-    if len(places) > 1:
-        context.notes.add("resources shared by several locations, listed at the first", name)
-    hours: dict[tuple[str, str, str], float] = {}
+    hours: dict[tuple[str, str], float] = {}
     for user in users:
-        key = (user.item, "*" if len(places) > 1 else user.location, user.version)
+        key = (user.item, user.version)
         hours[key] = hours.get(key, 0.0) + user.use.hours
-    standing, changes = changing(context, "resources", name, capacity)
-    rows["resources"].append({"resource": name, "location": places[0], "capacity": standing})
+    standing, changes = changing(context, "resources", name, series)
+    rows["resources"].append({"resource": name, "location": location, "capacity": standing})
     rows["capacities"] += changes
     rows["production_resources"] += [
         {
@@ -225,7 +238,7 @@ def _add_pool(
             "resource": name,
             "per_unit": round(value, 9),
         }
-        for (item, location, version), value in hours.items()
+        for (item, version), value in hours.items()
     ]
 
 

@@ -87,6 +87,53 @@ def test_shares_are_equal_whatever_a_unit_takes_of_the_component() -> None:
     assert shares(network) == pytest.approx([30, 15])
 
 
+def test_shares_are_equal_however_deep_the_component_lies() -> None:
+    network = sixty_chips(
+        HUNDRED_AND_FIFTY,
+        bom="""
+            item  component  quantity_per
+            CAR   CHIP       1
+            VAN   ECU        1
+            ECU   CHIP       3
+        """,
+        production="""
+            item  location
+            CAR   PLANT
+            VAN   PLANT
+            ECU   PLANT
+        """,
+        stock="""
+            item  location  quantity
+            CHIP  PLANT     125
+        """,
+    )
+    # 100 + 3 * 50 = 250 chips wanted, 125 there: 50 + 3 * 25
+    assert shares(network) == pytest.approx([50, 25])
+
+
+def test_shares_of_a_shared_fab_are_equal_whatever_a_unit_takes_of_it() -> None:
+    network = tiny(
+        periods=3,
+        sourcing="""
+            item  location  supplier  lead_time  group  group_per_unit
+            CHIP  PLANT     FAB       1          logic  1
+            CORE  PLANT     FAB       1          logic  4
+        """,
+        supplier_capacity="""
+            supplier  group  capacity
+            FAB       logic  10
+        """,
+        demand="""
+            item  location  period  quantity  unit_revenue  lost_after
+            CHIP  PLANT     1       20        9             1
+            CORE  PLANT     1       5         9             1
+        """,
+    )
+    plan = plan_and_check(network, "as-is")
+    # 20 + 4 * 5 = 40 units of the fab wanted; 10 in each of the periods 1 and 2: half of each
+    assert [total(plan, "deliveries", item=i) for i in ("CHIP", "CORE")] == pytest.approx([10, 2.5])
+
+
 def test_what_one_product_cannot_use_goes_to_the_other() -> None:
     network = sixty_chips(
         HUNDRED_AND_FIFTY,

@@ -13,14 +13,25 @@ from supplychain.network import Network
 from supplychain.scenario import Responses
 from tests.support import plan_and_check, tiny, under
 
+VALUES = """
+    item  unit_cost
+    CAR   20
+    ECU   10
+    CHIP  5
+"""
 SECOND_WEEK = dt.date(2026, 1, 5)
 
 
-def car_line(stock: int = 0, lost_after: int = 0) -> Network:
-    """Ten cars a week on one line, each with a chip of FAB, which can send ten a week."""
+def car_line(stock: int = 0, chips: str = "10") -> Network:
+    """Ten cars a week on one line, each with a chip of FAB, which can send so many a week.
+
+    Holding stock costs a little, so that nothing is made earlier than it is needed.
+    """
     weeks = range(5)
     return tiny(
         periods=5,
+        holding_rate=0.1,
+        items=VALUES,
         stock=f"""
             item  location  quantity
             CAR   PLANT     {stock}
@@ -43,13 +54,13 @@ def car_line(stock: int = 0, lost_after: int = 0) -> Network:
             CAR   CHIP       1
             CAR   GLASS      1
         """,
-        sourcing="""
+        sourcing=f"""
             item   location  supplier  lead_time  capacity
-            CHIP   PLANT     FAB       0          10
+            CHIP   PLANT     FAB       0          {chips}
             GLASS  PLANT     GLAZIER   0          -
         """,
         demand="item location period quantity unit_revenue backorder_cost lost_after\n"
-        + "\n".join(f"CAR PLANT {n} 10 100 1 {lost_after}" for n in weeks),
+        + "\n".join(f"CAR PLANT {n} 10 100 1 0" for n in weeks),
     )
 
 
@@ -101,6 +112,8 @@ def test_a_line_waits_for_the_chip_behind_its_control_units() -> None:
     weeks = "\n".join(f"CAR PLANT {n} 10 100 0" for n in range(2, 6))
     network = tiny(
         periods=6,
+        holding_rate=0.1,
+        items=VALUES,
         production="""
             item  location  lead_time
             CAR   PLANT     0
@@ -135,7 +148,7 @@ def test_a_line_waits_for_the_chip_behind_its_control_units() -> None:
 
 
 def test_a_line_that_is_closed_itself_waits_for_nothing_scarcer() -> None:
-    network = car_line()
+    network = car_line(chips="-")
     closed = network.table("capacities").copy()
     closed.loc[0] = ["resources", "LINE", pd.Timestamp(SECOND_WEEK), pd.Timestamp(SECOND_WEEK), 0.0]
     calm = plan_and_check(network, "as-is")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
 
 from solver.actions import action_table
@@ -78,10 +77,9 @@ def test_a_generous_time_limit_changes_nothing(name: SolverName) -> None:
 
 
 def test_both_solvers_find_the_same_objective_and_no_gap() -> None:
-    for kind in KINDS:
-        plans = [plan_and_check(scarce(), kind, solver=SolverOptions(name)) for name in SOLVERS]
-        assert plans[0].objective == pytest.approx(plans[1].objective, rel=1e-9)
-        assert all(plan.gap < 1e-9 for plan in plans)
+    plans = [plan_and_check(scarce(), solver=SolverOptions(name)) for name in SOLVERS]
+    assert plans[0].objective == pytest.approx(plans[1].objective, rel=1e-9)
+    assert all(plan.gap < 1e-9 for plan in plans)
 
 
 def test_the_order_of_rows_does_not_change_the_plan() -> None:
@@ -105,10 +103,7 @@ def test_planning_leaves_its_network_as_it_was() -> None:
 def test_a_plan_and_its_hash_change_with_the_data() -> None:
     network = scarce()
     demand = network.table("demand")
-    demand["quantity"] = demand["quantity"] + np.where(np.arange(len(demand)) == 0, 1.0, 0.0)
-    dearer = network.table("demand").assign(unit_revenue=1.0)
-    plans = [
-        plan_only(n, "response")
-        for n in (network, network.replace(demand=demand), network.replace(demand=dearer))
-    ]
+    less = network.replace(demand=demand.assign(quantity=demand["quantity"] / 10))
+    dearer = network.replace(demand=demand.assign(unit_revenue=1.0))
+    plans = [plan_only(other) for other in (network, less, dearer)]
     assert len({plan.plan_hash for plan in plans}) == 3

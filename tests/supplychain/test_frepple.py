@@ -477,7 +477,7 @@ def test_a_skill_that_nobody_has_is_noted() -> None:
     assert noted(result, "resources that nothing uses, left out: 3 (Ann, Bob, Cyd)")
 
 
-def test_a_resource_shared_by_two_locations_stays_one() -> None:
+def test_a_resource_shared_by_two_locations_is_given_to_each() -> None:
     more = (
         rec("resource", name="truck", location="plant"), load("assemble", "truck"), SHOP,
         operation("finish", type="time_per", item="table", location="shop", duration_per=HOUR),
@@ -485,9 +485,10 @@ def test_a_resource_shared_by_two_locations_stays_one() -> None:
         demand("second", item="table", location="shop"),
     )  # fmt: skip
     result = do_import(*MAKE_CHAIR, *more)
-    assert list(result.frames["resources"]["resource"]) == ["truck"]
-    assert set(result.frames["production_resources"]["location"]) == {"*"}
-    assert noted(result, "shared by several locations", "truck")
+    places = result.frames["resources"].set_index("resource")["location"].to_dict()
+    assert places == {"truck @ plant": "plant", "truck @ shop": "shop"}
+    assert result.frames["resources"]["capacity"].tolist() == [168, 168]
+    assert noted(result, "shared by several locations, given to each in full: 1 (truck)")
 
 
 # -- purchasing and distribution ---------------------------------------------------------------
