@@ -192,9 +192,10 @@ def _csv_cells(values: pd.Series) -> pd.Series:
         return values.dt.strftime("%Y-%m-%d").fillna("")
     if pd.api.types.is_float_dtype(values):
         whole = (values % 1 == 0) & (values.abs() < 1e15)
-        text: pd.Series = values.astype(object)
-        text[whole] = values[whole].astype(np.int64)
-        return text.where(values.notna(), "")
+        cells = values.to_numpy(dtype=object)
+        cells[whole] = values[whole].to_numpy(np.int64).astype(object)
+        cells[values.isna()] = ""
+        return pd.Series(cells, index=values.index, dtype=object)
     return values
 
 

@@ -29,8 +29,7 @@ def write_what_if(what_if: WhatIf, rows: Sequence[Json], folder: Path, form: For
     for outcome in what_if.outcomes:
         _write_outcome(what_if, outcome, folder / slug(outcome.scenario.name), form)
     if len(rows) > 1:
-        table = pd.DataFrame(rows).convert_dtypes(convert_integer=False)
-        write_tables({"comparison": table}, folder, "csv")
+        write_tables({"comparison": pd.DataFrame(rows)}, folder, "csv")
 
 
 def _write_outcome(what_if: WhatIf, outcome: Outcome, folder: Path, form: Format) -> None:

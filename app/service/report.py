@@ -190,7 +190,8 @@ def _money_part(summary: Json, calm: Json, currency: str) -> Json:
 
 
 def _line_part(outcome: Outcome, summary: Json) -> Json:
-    rows = _line_rows(outcome)
+    final = {line["name"] for line in summary["lines"]}
+    rows = sorted(_line_rows(outcome), key=lambda row: (row.name not in final, *_first_stop(row)))
     known = {kind: kept["lines"] for kind, kept in outcome.tables.items() if "lines" in kept}
     count = max((table["resource"].nunique() for table in known.values()), default=0)
     chart = None
@@ -202,15 +203,14 @@ def _line_part(outcome: Outcome, summary: Json) -> Json:
 
 
 def _line_rows(outcome: Outcome) -> list[LineRow]:
-    """Lines that are down in any plan, the one that is down first at the top."""
+    """Lines that are down in any plan."""
     rows: dict[str, LineRow] = {}
     for kind, kept in outcome.tables.items():
         for resource, table in kept["lines"].groupby("resource") if "lines" in kept else ():
             location = str(table["location"].iloc[0])
             row = rows.setdefault(str(resource), LineRow(str(resource), location, {}))
             row.stops[kind] = _stops(table, outcome.network.calendar)
-    down = [row for row in rows.values() if any(row.stops.values())]
-    return sorted(down, key=_first_stop)
+    return [row for row in rows.values() if any(row.stops.values())]
 
 
 def _first_stop(row: LineRow) -> tuple[int, str]:

@@ -153,7 +153,7 @@ _ROW, _PANEL = 192.0, 106.0
 
 def stock_chart(items: Sequence[ScarceItem], calendar: Calendar, spans: Spans) -> Markup:
     """A row of three panels an item: on hand, supply that comes in, capacity of its source."""
-    drawing = canvas(WIDTH, 58.0 + _ROW * len(items), "On hand, supply and capacity of the source "
+    drawing = canvas(WIDTH, 36.0 + _ROW * len(items), "On hand, supply and capacity of the source "
                      "of the scarcest items, as-is against response.")  # fmt: skip
     entries = [("line as-is", "as-is"), ("line response", "response"), ("room", "capacity left "
                "by the scenario"), ("line before", "capacity before")]  # fmt: skip

@@ -55,8 +55,8 @@ class Edge:
 
     @property
     def is_move(self) -> bool:
-        """Whether it joins two locations of the item."""
-        return self.start[0] == self.end[0] == PLACE
+        """Whether it joins two locations of the item in the same column."""
+        return self.start[0] == self.end[0] and self.start[0] in (PLACE, "market")
 
 
 @dataclass(frozen=True)
@@ -127,16 +127,24 @@ class _Builder:
         return demand[demand["item"].isin(wanted) & (demand["quantity"] > 0)]
 
     @cached_property
+    def lanes(self) -> pd.DataFrame:
+        """Lanes of the item."""
+        return _of(self.outcome.network.table("lanes"), self.item)
+
+    @cached_property
     def places(self) -> list[str]:
         """Locations of the item; those that only sell it are markets."""
         pairs = next(iter(planned(self.outcome).values())).model.data.pairs
         locations = set(pairs.loc[pairs["item"] == self.item, "location"])
         production = _of(self.outcome.network.table("production"), self.item)
-        lanes = _of(self.outcome.network.table("lanes"), self.item)
-        makers = self.sourcing.loc[self.sourcing["makes"], "supplier"]
-        feeds = {*production["location"], *makers, *lanes["origin"]}
-        sold = set(_of(self.demand, self.item)["location"])
-        return sorted(locations - (sold - feeds))
+        feeding = self.lanes.loc[self.lanes["routine"], "origin"]
+        kept = {*production["location"], *self.sourcing["location"], *feeding}
+        return sorted(locations - (self.sold - kept))
+
+    @property
+    def sold(self) -> set[str]:
+        """Locations with demand for the item itself."""
+        return set(_of(self.demand, self.item)["location"])
 
     # --- boxes
 
@@ -239,9 +247,10 @@ class _Builder:
                                    ("location", "supplier", "mode"))  # fmt: skip
         for row in _of(self.outcome.network.table("production"), self.item).to_dict("records"):
             yield self._option("builds", ("maker", row["location"]), row, ("location", "version"))
-        for row in _of(self.outcome.network.table("lanes"), self.item).to_dict("records"):
-            if {row["origin"], row["destination"]} <= places:
-                yield self._option("transfers", (PLACE, row["origin"]), row,
+        known = places | self.sold
+        for row in self.lanes.to_dict("records"):
+            if row["origin"] in known and row["destination"] in known:
+                yield self._option("transfers", self._place(str(row["origin"])), row,
                                    ("origin", "destination", "mode"))  # fmt: skip
         yield from self._downstream()
 
@@ -251,14 +260,21 @@ class _Builder:
         end = str(row.get("destination", row.get("location")))
         quantity = self._sums(table, **{name: row[name] for name in names})[-1]
         routine = bool(row["routine"])
-        return Edge(start, (PLACE, end), routine, quantity > 0 and not routine)
+        return Edge(start, self._place(end), routine, quantity > 0 and not routine)
+
+    def _place(self, location: str) -> Key:
+        """Box of the item at a location: among its places, or a market."""
+        return (PLACE if location in self.places else "market", location)
 
     def _downstream(self) -> Iterator[Edge]:
         """From the item to what contains it, and from what is sold to its markets."""
         for component, parent in self.bom.edges:
             yield Edge(FRAME if component == self.item else ("item", component), ("item", parent))
         for item, market in self.demand[["item", "location"]].drop_duplicates().to_numpy():
-            yield Edge(FRAME if item == self.item else ("item", item), ("market", market))
+            if item != self.item:
+                yield Edge(("item", item), ("market", market))
+            elif market in self.places:
+                yield Edge((PLACE, market), ("market", market))
 
 
 def _of(table: pd.DataFrame, item: str) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from app.service.report_graph import FRAME, PLACE, Edge, Key, Node, SupplyGraph
 from app.service.report_svg import WIDTH, Box, add, canvas, legend, markup, text
 
-_TOP, _GAP, _PITCH = 84.0, 12.0, 208.0
+_TOP, _GAP, _PITCH, _SIDE = 84.0, 12.0, 208.0, 40.0
 _BOX_WIDTH = 178.0
 _LEGEND = [("line edge", "routine"), ("line edge other", "alternative, not used"),
            ("line edge other used", "alternative that the response uses")]  # fmt: skip
@@ -55,13 +55,13 @@ class _Layout:
     @property
     def width(self) -> float:
         """Width of the drawing."""
-        return max(WIDTH, 32.0 + _PITCH * len(self.graph.layers))
+        return max(WIDTH, 2 * _SIDE + _PITCH * len(self.graph.layers))
 
     def column(self, number: int) -> float:
         """Left edge of a column."""
         count = len(self.graph.layers)
-        pitch = (self.width - 32.0 - _BOX_WIDTH) / max(count - 1, 1)
-        return 16.0 + number * pitch
+        pitch = (self.width - 2 * _SIDE - _BOX_WIDTH) / max(count - 1, 1)
+        return _SIDE + number * pitch
 
     @property
     def _tallest(self) -> float:
@@ -104,7 +104,7 @@ class _Layout:
         finish = (end.left, end.top + end.height / 2 + shift)
         turn = (start.right + end.left) / 2
         if start.left == end.left:
-            finish, turn = (end.right, finish[1]), end.right + 56.0
+            finish, turn = (end.right, finish[1]), end.right + 52.0
             _arrow(drawing, finish, kind)
         add(drawing, "path", d=_curve(begin, finish, turn), kind=kind)
 

@@ -66,7 +66,7 @@ class Scale:
     @property
     def ticks(self) -> list[float]:
         """Round values between low and high."""
-        return round_values(self.low, self.high, 4)
+        return round_values(self.low, self.high, 5)
 
 
 def round_values(low: float, high: float, count: int) -> list[float]:
@@ -123,7 +123,7 @@ class TimeAxis:
     def draw(self, parent: Element, room: float = 52.0, above: bool = False) -> None:
         """Labels below the box, or above it, each with ``room`` units of width."""
         every = _every(self.calendar, max(1, math.ceil(room / self.step)))
-        edge, first = (self.box.top - 4, -36.0) if above else (self.box.bottom, 12.0)
+        edge, first = (self.box.top - 4, -30.0) if above else (self.box.bottom, 12.0)
         for period in range(0, self.calendar.periods, every):
             middle = self.left(period) + self.step / 2
             upper, lower = _tick(self.calendar, period, every)

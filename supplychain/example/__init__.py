@@ -19,7 +19,7 @@ __all__ = ["Size", "generate", "scenarios"]
 def generate(size: Size, seed: int) -> dict[str, pd.DataFrame]:
     """Return the tables of the example company, by name, in contract types and sorted by key.
 
-    ``size`` small has about 350 item-locations, medium about 5,000, large about 30,000; ``seed`` is
+    ``size`` small has about 320 item-locations, medium about 5,000, large about 30,000; ``seed`` is
     a whole number from 0 up.
     """
     return company_tables(PROFILES[size], seed)

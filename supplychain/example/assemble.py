@@ -12,7 +12,7 @@ from supplychain.example.company import Company
 from supplychain.example.costs import Costs
 from supplychain.example.deliveries import receipt_history
 from supplychain.example.levers import levers, order_sizes
-from supplychain.example.limits import set_limits
+from supplychain.example.limits import Limits, set_limits
 from supplychain.example.market import CALENDAR, Market
 from supplychain.example.pipeline import scheduled_receipts, stock
 from supplychain.example.places import Place
@@ -29,17 +29,29 @@ def company_tables(profile: Profile, seed: int) -> dict[str, pd.DataFrame]:
     """Return all tables of one company."""
     company = Company(profile)
     costs = Costs(company)
-    streams = iter(np.random.default_rng([seed, number]) for number in range(8))
+    streams = iter(np.random.default_rng([seed, number]) for number in range(5))
     market = Market(company, next(streams))
     options = sourcing(company)
     ways = lanes(company, options)
     need = explode(company, options, ways, market.direct())
     limits = set_limits(company, options, ways, need, next(streams))
-    priced = _priced_sourcing(limits.options, costs)
     receipts = scheduled_receipts(company, options, ways, need, costs.unit_cost, next(streams))
-    spare_price = {item: costs.unit_cost[item] for item, _ in company.service_items}
     tables = {
-        "items": _items(company, costs, options),
+        **_chain(company, costs, limits),
+        **_market(company, costs, market),
+        "scheduled_receipts": receipts,
+        "stock": stock(company, options, need, next(streams)),
+        "receipt_history": receipt_history(options, need, profile.order_spacing, next(streams)),
+        "settings": _settings(seed),
+    }
+    return {name: contract_frame(name, tables[name]) for name in TABLES if name in tables}
+
+
+def _chain(company: Company, costs: Costs, limits: Limits) -> dict[str, pd.DataFrame]:
+    """Tables of what can be bought, made and moved where."""
+    priced = _priced_sourcing(limits.options, costs)
+    tables = {
+        "items": _items(company, costs),
         "bom": company.bom,
         "production": _production(company, costs),
         "production_resources": _production_resources(company),
@@ -47,18 +59,19 @@ def company_tables(profile: Profile, seed: int) -> dict[str, pd.DataFrame]:
         "sourcing": priced,
         "supplier_capacity": limits.groups,
         "lanes": _priced_lanes(limits.lanes, costs),
-        "stock": stock(company, options, need, next(streams)),
-        "scheduled_receipts": receipts,
-        "demand": market.demand(spare_price),
+        **levers(company, limits, priced, costs.unit_cost),
+    }
+    return {**tables, "locations": _locations(company, tables)}
+
+
+def _market(company: Company, costs: Costs, market: Market) -> dict[str, pd.DataFrame]:
+    """Tables of demand, past and to come."""
+    return {
+        "demand": market.demand({item: costs.unit_cost[item] for item, _ in company.service_items}),
         "demand_history": market.history(),
         "drivers": market.drivers(),
         "predecessors": market.predecessors(),
-        "receipt_history": receipt_history(options, need, profile.order_spacing, next(streams)),
-        "settings": _settings(seed),
-        **levers(company, limits, priced, costs.unit_cost),
     }
-    tables["locations"] = _locations(company, tables)
-    return {name: contract_frame(name, tables[name]) for name in TABLES if name in tables}
 
 
 def _settings(seed: int) -> pd.DataFrame:
@@ -69,7 +82,7 @@ def _settings(seed: int) -> pd.DataFrame:
     return records("name value", [(name, str(value)) for name, value in values.items()])
 
 
-def _items(company: Company, costs: Costs, options: pd.DataFrame) -> pd.DataFrame:
+def _items(company: Company, costs: Costs) -> pd.DataFrame:
     rows: list[tuple[object, ...]] = []
     for product in company.products:
         words = f"{product.brand.name} {product.segment.description}"

@@ -42,9 +42,9 @@ class Terms:
     priority: int
 
 
-RETAIL = Terms("retail", 1.0, 0.006, 0.04, 5, 1)
-RETAIL_PREMIUM = Terms("retail", 1.0, 0.005, 0.05, 8, 1)
-FLEET = Terms("fleet", 0.94, 0.003, 0.03, 10, 2)
+RETAIL = Terms("retail", 1.0, 0.006, 0.04, 2, 1)
+RETAIL_PREMIUM = Terms("retail", 1.0, 0.005, 0.05, 4, 1)
+FLEET = Terms("fleet", 0.94, 0.003, 0.03, 8, 2)
 WORKSHOP = Terms("workshop", 2.2, 0.02, 0.0, nan, 1)
 
 
