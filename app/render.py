@@ -26,6 +26,7 @@ _LEVERS = {
     "alternates": "other suppliers, modes, versions",
     "transfers": "transfers between locations",
     "reallocation": "reallocation of what is scarce",
+    "supply": "all extra supply of {item}",
 }
 _UNITS = {"demanded": "demanded", "on_time": "on time", "late": "late", "lost": "lost",
           "open": "open at the end"}  # fmt: skip
@@ -255,13 +256,13 @@ def _lines(lines: Sequence[Json], bucket: str) -> Parts:
 
 def _levers(levers: Sequence[Json], currency: str) -> Parts:
     money = money_scale([(lever["premium"], lever["worth"]) for lever in levers], currency)
-    rows = ((_LEVERS.get(lever["lever"], lever["lever"]), money.show(lever["premium"]),
+    rows = ((_LEVERS[lever["lever"]].format(item=lever["item"]), money.show(lever["premium"]),
              money.show(lever["worth"])) for lever in levers)  # fmt: skip
     if levers:
         yield from table(
-            f"What each kind of response is worth, in {money.unit}",
-            ("kind", ">premium", ">worth"), rows,
-            "worth: the profit lost when the response is planned again without any of this kind",
+            f"What decisions are worth together, in {money.unit}",
+            ("decisions", ">premium", ">worth"), rows,
+            "worth: the profit lost when the response is planned again without any of them",
         )  # fmt: skip
 
 
@@ -285,8 +286,8 @@ def _actions(actions: Sequence[Json], most: int, currency: str) -> Parts:
 def _action(action: Json) -> str:
     """An action as a sentence: kind, quantity, item, from, to, mode."""
     quantity = unit_scale(action["quantity"]).show(action["quantity"])
-    unit = "" if action["unit"] in ("", "piece") else f"{action['unit']} of "
-    what = f"{action['kind']}: {quantity} {unit}{action['item']}"
+    unit = "" if action["unit"] in ("", "piece") else f" ({action['unit']})"
+    what = f"{action['kind']}: {quantity} {action['item']}{unit}"
     mode = f", {action['mode']}" if action["mode"] else ""
     if action["kind"] == "reallocation":
         return f"{what} less in {action['origin']}{mode}; goes to {action['destination']}"

@@ -40,7 +40,7 @@ class _Candidate:
 
 
 def action_table(
-    as_is: Plan, response: Plan, solver: SolverOptions, executor: Executor, candidates: int = 16
+    as_is: Plan, response: Plan, solver: SolverOptions, executor: Executor, candidates: int = 20
 ) -> pd.DataFrame:
     """Decisions of ``response`` beyond ``as_is``, most worth first.
 
@@ -62,38 +62,46 @@ def action_table(
 
 
 def lever_table(
-    as_is: Plan, response: Plan, solver: SolverOptions, executor: Executor
+    as_is: Plan, response: Plan, solver: SolverOptions, executor: Executor, items: int = 5
 ) -> pd.DataFrame:
-    """What every kind of response is worth as a whole: the money lost without any of it.
+    """What decisions are worth together: the money lost without any of them.
 
-    Columns lever, premium (spent on it), worth. Where one lever can do the work of another each
-    is worth less than both together.
+    Columns lever, item, premium (spent on it), worth. First every kind of response (alternates,
+    transfers, reallocation), then all extra supply of the ``items`` that move most money. Where
+    one decision can do the work of another each alone is worth little, both together much.
     """
+    columns = ["lever", "item", "premium", "worth"]
     if "no plan" in (as_is.status, response.status):
-        return pd.DataFrame(columns=["lever", "premium", "worth"])
-    levers = {"alternates": ("order", "build"), "transfers": ("transfer",)}
-    found = [_Candidate({"lever": lever, "premium": _premium(response, names)}, 0.0,
-                        _closing(_non_routine(response, names)))
-             for lever, names in levers.items()]  # fmt: skip
+        return pd.DataFrame(columns=columns)
+    found = [_lever(response, "alternates", "", ("order", "build")),
+             _lever(response, "transfers", "", ("transfer",))]  # fmt: skip
     every_row = np.arange(len(response.model.data.demand.table))
-    block = response.program.column_blocks["unserved"]
-    kept = _keeping(block, every_row, _unserved(as_is))
-    found.append(_Candidate({"lever": "reallocation", "premium": 0.0}, 0.0, kept))
+    kept = _keeping(response.program.column_blocks["unserved"], every_row, _unserved(as_is))
+    row: dict[str, object] = {"lever": "reallocation", "item": "", "premium": 0.0}
+    found.append(_Candidate(row, 0.0, kept))
+    value: dict[str, float] = {}
+    for candidate in _option_candidates(as_is, response):
+        item = str(candidate.row["item"])
+        value[item] = value.get(item, 0.0) + candidate.estimate
+    ranked = sorted(value, key=lambda item: -value[item])[:items]
+    found += [_lever(response, "supply", item, FLOWS) for item in ranked]
     worths = _worths(response, found, solver, executor)
     rows = [{**c.row, "worth": worth} for c, worth in zip(found, worths, strict=True)]
-    return pd.DataFrame(rows, columns=["lever", "premium", "worth"])
+    return pd.DataFrame(rows, columns=columns)
 
 
-def _non_routine(response: Plan, names: tuple[str, ...]) -> Ints:
-    """Columns of the program that belong to non-routine options of these blocks."""
-    model, blocks = response.model, response.program.column_blocks
-    columns = [blocks[name].start + np.flatnonzero(~model.flow(name).routine) for name in names]
-    return np.concatenate(columns)
-
-
-def _premium(response: Plan, names: tuple[str, ...]) -> float:
+def _lever(response: Plan, lever: str, item: str, names: tuple[str, ...]) -> _Candidate:
+    """All non-routine options of these blocks, of one item or ("") of all."""
     blocks, values = response.program.column_blocks, response.solution.values
-    return float(sum(response.model.flow(n).premium @ values[blocks[n]] for n in names))
+    closed, premium = [np.zeros(0, np.int64)], 0.0
+    for name in names:
+        flow = response.model.flow(name)
+        of_item = (flow.options["item"] == item).to_numpy() | (item == "")
+        columns = np.flatnonzero(~flow.routine & of_item[flow.option])
+        premium += float(flow.premium[columns] @ values[blocks[name]][columns])
+        closed.append(blocks[name].start + columns)
+    row: dict[str, object] = {"lever": lever, "item": item, "premium": premium}
+    return _Candidate(row, 0.0, _closing(np.concatenate(closed)))
 
 
 def _worths(

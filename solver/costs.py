@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from solver.program import Floats
-from supplychain.network import Network
 from supplychain import overrides
+from supplychain.network import Network
 from supplychain.overrides import effective
 
 CLOSING_SHARE = 0.9  # of the cheapest replacement: buying in order to close with stock never pays

@@ -146,7 +146,9 @@ def _supply_prices(model: Model, cost: Floats, prices: Floats) -> Floats:
     own = prices[model.program.row_blocks["balance"]]
     supply = np.where(inflow.is_filled, np.inf, own)
     while True:
-        drawn = np.bincount(inflow.column, inflow.quantity * supply[inflow.source], len(inflow.cost))
+        drawn = np.bincount(
+            inflow.column, inflow.quantity * supply[inflow.source], len(inflow.cost)
+        )
         least = supply.copy()
         np.minimum.at(least, inflow.target, inflow.cost + drawn)
         least = np.where(inflow.is_filled, least, own)

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, cast
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +50,7 @@ class Calendar:
 
     def date(self, number: int) -> pd.Timestamp:
         """First date of period ``number``, which may lie outside the calendar."""
-        return cast(pd.Timestamp, self.dates_of([number])[0])
+        return self.dates_of([number])[0]
 
     def dates_of(self, numbers: npt.ArrayLike) -> pd.DatetimeIndex:
         """First dates of an array of period numbers."""

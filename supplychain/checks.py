@@ -173,9 +173,7 @@ def _transit(network: Network) -> list[Problem]:
     rows = network.tables["sourcing"]
     wrong = rows["transit_time"] > rows["lead_time"]
     remedy = "lead_time is from order to receipt and includes the transit"
-    return row_problems(
-        "sourcing", rows, wrong, "transit_time", "is longer than lead_time", remedy
-    )
+    return row_problems("sourcing", rows, wrong, "transit_time", "is longer than lead_time", remedy)
 
 
 _TWO_ENDS = (

@@ -3,126 +3,179 @@
 from __future__ import annotations
 
 import csv
-import itertools
+import io
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from supplychain.cells import cell_text
 from supplychain.errors import DataError, FileError, Problem
+from supplychain.frames import ROW
 from supplychain.network import Network
+from supplychain.schema import TABLES
+from supplychain.workbooks import read_workbook, write_workbook
 
 Format = Literal["csv", "parquet", "xlsx"]
-_EXCEL_ROWS = 1_048_575
+Frames = dict[str, pd.DataFrame]
+_READ = (".csv", ".parquet")
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+# --- reading -----------------------------------------------------------------------------------
 
 
 def read_dataset(path: Path) -> Network:
     """Read and validate the dataset at ``path`` (folder of CSV or Parquet files, or .xlsx).
 
-    Raises FileError where it cannot be read, DataError with every problem of its content.
+    Raises FileError where it cannot be read, DataError with every problem of its files and cells.
     """
-    return Network.from_frames(read_frames(path))
+    return Network.from_frames(*read_tables(path))
 
 
-def read_frames(path: Path) -> dict[str, pd.DataFrame]:
-    """Read the tables at ``path`` as they stand, cells unchecked."""
-    if not path.exists():
-        raise FileError(path, "does not exist", "name a folder of CSV or Parquet files or an .xlsx")
-    if path.is_file():
-        if path.suffix.lower() != ".xlsx":
-            raise FileError(path, "is not a dataset", "name a folder or an .xlsx workbook")
-        return _read_workbook(path)
-    files = sorted(f for f in path.iterdir() if f.suffix.lower() in (".csv", ".parquet"))
-    if not files:
-        raise FileError(path, "holds no CSV or Parquet file", "name the folder with the tables")
-    twice = [f.stem for f, g in itertools.pairwise(files) if f.stem == g.stem]
-    if twice:
-        raise FileError(path, f"holds {twice[0]} twice", "keep one of .csv and .parquet")
-    frames: dict[str, pd.DataFrame] = {}
-    problems: list[Problem] = []
-    for file in files:
-        try:
-            frames[file.stem] = (
-                _read_csv(file) if file.suffix.lower() == ".csv" else _read_parquet(file)
-            )
-        except DataError as error:
-            problems += error.problems
+def read_frames(path: Path) -> Frames:
+    """Read the tables at ``path`` as they stand, cells unchecked; DataError if a file is wrong."""
+    frames, problems = read_tables(path)
     if problems:
         raise DataError(problems)
     return frames
 
 
-def _read_csv(path: Path) -> pd.DataFrame:
+def read_tables(path: Path) -> tuple[Frames, list[Problem]]:
+    """Read the tables at ``path`` as they stand, and what is wrong with their files.
+
+    Rows are numbered in the index. Tables that cannot be read are left out; of rows that have not
+    as many cells as the header the missing ones are blank. Raises FileError where there is nothing
+    to read at all.
+    """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(csv.reader(file, strict=True))
-    except UnicodeDecodeError as error:
-        problem = Problem(path.name, f"is not UTF-8 text ({error.reason})", "save it as UTF-8 CSV")
-        raise DataError([problem]) from None
-    except csv.Error as error:
-        problem = Problem(path.name, f"is not valid CSV ({error})", "save it again as CSV")
-        raise DataError([problem]) from None
+        if path.is_dir():
+            return _read_folder(path)
+        exists = path.exists()
     except OSError as error:
-        raise FileError(path, f"cannot be read ({error.strerror})", "check the file") from None
-    rows = [row for row in rows if row]
-    if not rows:
-        raise DataError(
-            [Problem(path.stem, "is empty, without a header", "write the column names")]
-        )
-    header = rows[0]
-    wrong = [(n, row) for n, row in enumerate(rows[1:], 1) if len(row) != len(header)]
-    if wrong:
-        raise DataError(
-            Problem(
-                path.stem,
-                f"has {len(row)} cells, the header {len(header)}",
-                "quote cells that contain a comma, and fill missing ones",
-                n,
-            )
-            for n, row in wrong
-        )
-    return pd.DataFrame(rows[1:], columns=header, dtype="str")
+        raise FileError(path, f"cannot be read ({error.strerror})", "check the path") from None
+    if not exists:
+        raise FileError(path, "does not exist", "name a folder of CSV or Parquet files or an .xlsx")
+    if path.suffix.lower() != ".xlsx":
+        raise FileError(path, "is not a dataset", "name a folder or an .xlsx workbook")
+    return read_workbook(path), []
+
+
+def _read_folder(path: Path) -> tuple[Frames, list[Problem]]:
+    files = sorted(file for file in path.iterdir() if not file.name.startswith("."))
+    read = [file for file in files if file.suffix.lower() in _READ]
+    if not read:
+        raise FileError(path, "holds no CSV or Parquet file", "name the folder with the tables")
+    problems = [
+        Problem(_table_of(file), f"is not read from {file.name}", "save it as CSV or Parquet")
+        for file in files
+        if _table_of(file) in TABLES and file.suffix.lower() not in _READ
+    ]
+    times = Counter(file.stem for file in read)
+    frames: Frames = {}
+    for file in read:
+        if times[file.stem] > 1:
+            problems.append(Problem(file.stem, f"is given by {file.name} and another file",
+                                    "keep one of .csv and .parquet"))  # fmt: skip
+            continue
+        try:
+            frames[file.stem], found = _read_file(file)
+            problems += found
+        except OSError as error:
+            message = f"cannot be read from {file.name} ({error.strerror})"
+            problems.append(Problem(file.stem, message, "check the file"))
+        except DataError as error:
+            problems += error.problems
+    return frames, problems
+
+
+def _table_of(file: Path) -> str:
+    return file.name.partition(".")[0]
+
+
+def _read_file(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    return _read_csv(path) if path.suffix.lower() == ".csv" else (_read_parquet(path), [])
+
+
+def _read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
+    """Cells as text. DataError where the file cannot be read."""
+    table = path.stem
+    records = _records(table, path.read_bytes())
+    filled = [number for number, record in enumerate(records) if any(record)]
+    if not filled:
+        problem = Problem(table, "is empty, without a header", "write the column names")
+        raise DataError([problem])
+    start = filled[0]
+    header = records[start]
+    for separator, name in _SEPARATORS.items():
+        if len(header) == 1 and separator in header[0]:
+            message = f"has its cells separated by {name}"
+            raise DataError([Problem(table, message, "save it with commas", value=header[0])])
+    problems = []
+    for number in filled[1:]:
+        record = records[number]
+        if len(record) != len(header):
+            if any(record[len(header) :]) or len(record) < len(header):
+                message = f"has {len(record)} cells, the header {len(header)}"
+                remedy = "quote cells that contain a comma, and fill missing ones"
+                problems.append(Problem(table, message, remedy, number - start))
+            records[number] = (record + [""] * len(header))[: len(header)]
+    if len(filled) != len(records) - start:
+        records = [records[number] for number in filled]
+        start = 0
+    index = pd.Index(np.array(filled[1:], dtype=np.int64) - filled[0], name=ROW)
+    frame = pd.DataFrame(records[start + 1 :], index=index, columns=header, dtype="str")
+    return frame, problems
+
+
+def _records(table: str, content: bytes) -> list[list[str]]:
+    """The records of a CSV file, blank lines as empty ones."""
+    try:
+        text = content.decode("utf-8-sig")
+        return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        problem = Problem(table, f"is not UTF-8 text (line {line})", "save it as CSV in UTF-8")
+    except csv.Error as error:
+        problem = Problem(table, f"is not valid CSV ({error})", "save it again as CSV")
+    raise DataError([problem])
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
+    """Cells in the types of the file; DataError where it cannot be read."""
+    from pyarrow import parquet  # type: ignore[import-untyped]
+
     try:
-        return pd.read_parquet(path)
+        frame: pd.DataFrame = parquet.read_table(path).to_pandas(integer_object_nulls=True)
     except Exception as error:  # pyarrow raises many kinds; all mean the same to the user
-        problem = Problem(
-            path.name, f"is not valid Parquet ({type(error).__name__})", "write it again"
-        )
-        raise DataError([problem]) from None
+        message = f"is not valid Parquet ({type(error).__name__})"
+        raise DataError([Problem(path.stem, message, "write it again")]) from None
+    named = [name for name in frame.index.names if name is not None]
+    return frame.reset_index(level=named) if named else frame
 
 
-def _read_workbook(path: Path) -> dict[str, pd.DataFrame]:
-    from python_calamine import CalamineWorkbook
-
-    try:
-        workbook = CalamineWorkbook.from_path(path)
-        sheets = {
-            name: workbook.get_sheet_by_name(name).to_python() for name in workbook.sheet_names
-        }
-    except Exception as error:  # the library raises its own kinds for each defect of a file
-        raise FileError(path, f"is not a valid workbook ({error})", "save it as .xlsx") from None
-    frames = {}
-    for name, rows in sheets.items():
-        if rows:
-            header, *cells = rows
-            cells = [row for row in cells if any(cell != "" for cell in row)]
-            frames[name] = pd.DataFrame(cells, columns=[str(cell) for cell in header], dtype=object)
-    return frames
+# --- writing -----------------------------------------------------------------------------------
 
 
 def require_free(target: Path) -> None:
     """FileError where ``target`` exists already; an empty folder may."""
-    if target.exists() and (target.is_file() or any(target.iterdir())):
+    try:
+        is_free = not os.path.lexists(target) or (target.is_dir() and not any(target.iterdir()))
+    except OSError as error:
+        raise _unwritable(target, error) from None
+    if not is_free:
         raise FileError(target, "exists already", "name a new path or remove it first")
+
+
+def _unwritable(target: Path, error: OSError) -> FileError:
+    return FileError(target, f"cannot be written ({error.strerror})", "choose another place")
 
 
 @contextmanager
@@ -133,30 +186,22 @@ def whole_or_nothing(target: Path) -> Iterator[Path]:
     """
     target = Path(os.path.abspath(target))
     require_free(target)
-    created = next(
-        (p for p in reversed([target.parent, *target.parent.parents]) if not p.exists()), None
-    )
+    created = next((p for p in reversed(target.parents) if not p.exists()), None)
+    folder: Path | None = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    except OSError as error:
-        raise FileError(
-            target, f"cannot be written ({error.strerror})", "choose another place"
-        ) from None
-    try:
         yield folder / target.name
         if target.exists():
             target.rmdir()
         os.replace(folder / target.name, target)
         created = None
     except OSError as error:
-        raise FileError(
-            target, f"cannot be written ({error.strerror})", "choose another place"
-        ) from None
+        raise _unwritable(target, error) from None
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        if created is not None:
-            shutil.rmtree(created, ignore_errors=True)
+        for left_over in (folder, created):
+            if left_over is not None:
+                shutil.rmtree(left_over, ignore_errors=True)
 
 
 def write_dataset(frames: Mapping[str, pd.DataFrame], target: Path) -> None:
@@ -165,23 +210,30 @@ def write_dataset(frames: Mapping[str, pd.DataFrame], target: Path) -> None:
     Empty tables are left out. Whole or not at all: FileError leaves nothing behind.
     """
     kinds: dict[str, Format] = {".xlsx": "xlsx", ".parquet": "parquet"}
+    filled = {name: frame for name, frame in frames.items() if len(frame)}
     with whole_or_nothing(target) as path:
-        write_tables(
-            {n: f for n, f in frames.items() if len(f)}, path, kinds.get(target.suffix, "csv")
-        )
+        write_tables(filled, path, kinds.get(target.suffix.lower(), "csv"))
 
 
 def write_tables(frames: Mapping[str, pd.DataFrame], path: Path, kind: Format) -> None:
     """Write ``frames`` into the folder ``path`` (CSV, Parquet), or the workbook ``path`` (xlsx)."""
     if kind == "xlsx":
-        _write_workbook(frames, path)
+        write_workbook(frames, path)
         return
     path.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
         if kind == "csv":
-            frame.apply(_csv_cells).to_csv(path / f"{name}.csv", index=False, lineterminator="\n")
+            _write_csv(frame, path / f"{name}.csv")
         else:
-            frame.to_parquet(path / f"{name}.parquet", index=False)
+            frame.apply(_parquet_cells).to_parquet(path / f"{name}.parquet", index=False)
+
+
+def _write_csv(frame: pd.DataFrame, path: Path) -> None:
+    text = frame.select_dtypes(["str", "object"])
+    # the writer quotes what holds a line feed, but not what holds a carriage return alone
+    has_return = any(values.astype("str").str.contains("\r").any() for _, values in text.items())
+    quoting: Literal[0, 2] = csv.QUOTE_NONNUMERIC if has_return else csv.QUOTE_MINIMAL
+    frame.apply(_csv_cells).to_csv(path, index=False, lineterminator="\n", quoting=quoting)
 
 
 def _csv_cells(values: pd.Series) -> pd.Series:
@@ -189,38 +241,15 @@ def _csv_cells(values: pd.Series) -> pd.Series:
     if pd.api.types.is_bool_dtype(values):
         return values.map({True: "true", False: "false"})
     if pd.api.types.is_datetime64_dtype(values):
-        return values.dt.strftime("%Y-%m-%d").fillna("")
+        return values.map(cell_text)
     if pd.api.types.is_float_dtype(values):
         whole = (values % 1 == 0) & (values.abs() < 1e15)
-        cells = values.to_numpy(dtype=object)
-        cells[whole] = values[whole].to_numpy(np.int64).astype(object)
-        cells[values.isna()] = ""
-        return pd.Series(cells, index=values.index, dtype=object)
+        text = values.astype(object)
+        text[whole] = values[whole].astype(np.int64)
+        return text.where(values.notna(), "")
     return values
 
 
-def _write_workbook(frames: Mapping[str, pd.DataFrame], path: Path) -> None:
-    too_long = [name for name, frame in frames.items() if len(frame) > _EXCEL_ROWS]
-    if too_long:
-        raise FileError(
-            path, f"cannot hold {too_long[0]}: more rows than a sheet has", "write CSV or Parquet"
-        )
-    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
-    with pd.ExcelWriter(
-        path, engine="xlsxwriter", engine_kwargs=options, datetime_format="yyyy-mm-dd"
-    ) as writer:
-        writer.book.worksheet_class = _exact_sheet()
-        for name, frame in frames.items():
-            frame.to_excel(writer, sheet_name=name, index=False, freeze_panes=(1, 0))
-
-
-def _exact_sheet() -> type[Any]:
-    """A worksheet that keeps numbers exact: xlsxwriter's own writes 16 digits, a float has 17."""
-    from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
-
-    class ExactSheet(Worksheet):  # type: ignore[misc]
-        def _xml_number_element(self, number: float, attributes: Any = ()) -> None:
-            given = "".join(f' {key}="{value}"' for key, value in attributes)
-            self.fh.write(f"<c{given}><v>{float(number)!r}</v></c>")
-
-    return ExactSheet
+def _parquet_cells(values: pd.Series) -> pd.Series:
+    """Cells of one type: where a column holds several, all are text."""
+    return values.map(cell_text) if values.dtype == object else values

@@ -93,11 +93,10 @@ def _usable_columns(table: Table, raw: pd.DataFrame) -> tuple[pd.DataFrame, list
 def _named_columns(table: Table, raw: pd.DataFrame) -> tuple[pd.DataFrame, list[Problem]]:
     """``raw`` without columns that have no name; cells in them are problems."""
     is_named = raw.columns != ""
-    filled = raw.loc[:, ~is_named].map(cell_text).ne("").any(axis=1)
+    filled = (raw.loc[:, ~is_named].map(cell_text) != "").any(axis=1)
     message, remedy = "cell without a column name", "name the column or clear it"
     return raw.loc[:, is_named], [
-        Problem(table.name, message, remedy, row, "(unnamed)")
-        for row in raw.index[filled].tolist()
+        Problem(table.name, message, remedy, row, "(unnamed)") for row in raw.index[filled].tolist()
     ]
 
 
@@ -166,9 +165,7 @@ def _typed(table: Table, column: Column, values: pd.Series) -> tuple[pd.Series, 
     if column.type in ("number", "integer") and column.default is not None:
         typed = typed.fillna(float(column.default))
     rows = values.to_frame(column.name)
-    return typed, row_problems(
-        table.name, rows, wrong, column.name, reader.message, reader.remedy
-    )
+    return typed, row_problems(table.name, rows, wrong, column.name, reader.message, reader.remedy)
 
 
 def _as_is(column: Column, values: pd.Series) -> tuple[pd.Series | None, Mask]:

@@ -1,4 +1,4 @@
-"""Rows whose key columns may hold ``*``, which means any: matching them and making them concrete."""
+"""Rows whose key columns may hold ``*``, which means any: matched, and made concrete."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -31,9 +32,7 @@ def unknown_names(network: Network, unknown: Collection[str]) -> list[Problem]:
                 rows = network.tables[table.name]
                 if column.references == source and len(rows):
                     wrong = ~is_among(rows[column.name], accepted)
-                    problems += row_problems(
-                        table.name, rows, wrong, column.name, message, remedy
-                    )
+                    problems += row_problems(table.name, rows, wrong, column.name, message, remedy)
     return problems
 
 
@@ -143,7 +142,8 @@ def _is_owner(network: Network, kind: str, named: pd.Series) -> Mask:
     known, key = network.tables[kind], TABLES[kind].key
     found = is_among(named, owners(kind, known))
     parts = named.str.split(KEY_SEPARATOR)
-    places = np.flatnonzero(~found & ~names_any(named) & (parts.str.len() == len(key)))
+    is_whole = named.str.count(re.escape(KEY_SEPARATOR)) == len(key) - 1
+    places = np.flatnonzero(~found & ~names_any(named) & is_whole)
     others = pd.DataFrame(parts.iloc[places].tolist(), columns=list(key), dtype="str")
     found[places] = overlap(others, known[is_wild(known, key)], key)
     return found

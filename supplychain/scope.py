@@ -184,10 +184,12 @@ def _backwards(start: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
 def _marked(kind: str, rows: pd.DataFrame) -> pd.DataFrame:
     """``rows`` with the owner that they are made from, and a rank: the less, the more specific."""
     key = TABLES[kind].key
-    rank = np.zeros(len(rows), dtype=np.int64)
+    marked = rows.copy(deep=False)
+    marked[_OWNER], marked[_RANK] = owners(kind, rows), 0
     for place, name in enumerate(reversed(key)):
-        rank += (rows[name] == WILDCARD).to_numpy(dtype=np.int64) * ((1 << len(key)) + (1 << place))
-    return rows.assign(**{_OWNER: owners(kind, rows), _RANK: rank})
+        weight = (1 << len(key)) + (1 << place)
+        marked[_RANK] += (rows[name] == WILDCARD).astype("int64") * weight
+    return marked
 
 
 def _without_marks(rows: pd.DataFrame) -> pd.DataFrame:
@@ -215,9 +217,7 @@ def _expanded_detail(network: Network, production: pd.DataFrame) -> dict[str, pd
     return made
 
 
-def _expanded_overrides(
-    network: Network, made: dict[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
+def _expanded_overrides(network: Network, made: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
     """Tables of values by period with the owners that hold ``*`` replaced by the rows made."""
     origins = [
         pd.DataFrame({"kind": kind, "owner": rows[_OWNER], "row": owners(kind, rows)})
@@ -227,7 +227,7 @@ def _expanded_overrides(
     if not origins:
         return {}
     origin = pd.concat(origins, ignore_index=True)
-    expanded = {}
+    expanded: dict[str, pd.DataFrame] = {}
     for name in VALUE_COLUMN:
         stated = network.table(name)
         wild = names_any(stated["owner"])

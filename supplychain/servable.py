@@ -77,8 +77,7 @@ def _rules(network: Network) -> tuple[pd.DataFrame, pd.DataFrame]:
     ]
     before = np.cumsum([0, *(len(rows) for rows in heads)])
     numbered = [
-        rows.assign(rule=rows["rule"] + start)
-        for rows, start in zip(bodies, before, strict=False)
+        rows.assign(rule=rows["rule"] + start) for rows, start in zip(bodies, before, strict=False)
     ]
     return pd.concat(heads, ignore_index=True), pd.concat(numbered, ignore_index=True)
 

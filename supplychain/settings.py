@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 import pandas as pd
 
@@ -120,10 +120,10 @@ def _number(lowest: float, highest: float) -> Callable[[str], float]:
     remedy = f"write a number from {lowest:g} to {highest:g}"
 
     def parse(text: str) -> float:
-        number = cast(float, pd.to_numeric(text, errors="coerce"))
+        number = float(pd.to_numeric(text, errors="coerce"))
         if not lowest <= number <= highest:
             raise ValueError(f"is not a number from {lowest:g} to {highest:g}", remedy)
-        return float(number)
+        return number
 
     return parse
 

@@ -13,6 +13,12 @@ if str(ROOT) not in sys.path:  # so that ``tests.support`` is found however pyte
     sys.path.insert(0, str(ROOT))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of the benchmarks."""
+    parser.addoption("--sizes", default="small,medium,large", help="sizes of the benchmarks")
+    parser.addoption("--time-limit", default=120.0, type=float, help="seconds for each solve")
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Folder of data that is not part of the repository; tests that need it are skipped without."""

@@ -35,7 +35,7 @@ class PlanningOptions:
 
     solver: SolverName = "highs"
     time_limit: float | None = None
-    candidates: int = 16
+    candidates: int = 20
 
     @property
     def for_solver(self) -> SolverOptions:

@@ -184,9 +184,16 @@ class _Builder:
         production = _of(self.outcome.network.table("production"), self.item)
         for location, rows in production.groupby("location"):
             routine = bool(rows["routine"].any())
-            note = "makes it" if routine else "could make it"
+            note = ", ".join(
+                ["makes it" if routine else "could make it", *self._lines(str(location))]
+            )
             yield Node(("maker", str(location)), str(location), note,
                        self._sums("builds", location=location), routine)  # fmt: skip
+
+    def _lines(self, location: str) -> list[str]:
+        """Resources that the item is made on at a location."""
+        detail = _of(self.outcome.network.table("production_resources"), self.item)
+        return sorted(detail.loc[detail["location"] == location, "resource"].unique())
 
     @cached_property
     def _plans(self) -> list[Mapping[str, pd.DataFrame]]:

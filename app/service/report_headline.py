@@ -96,7 +96,7 @@ def _response(summary: Json, currency: str) -> Iterator[str]:
         if saved <= _TINY * abs(costs["as-is"]["profit"]):
             yield "Nothing that the scenario permits improves on that."
         else:
-            yield (f"The response plan is worth {currency} {large(saved)}"
+            yield (f"The response plan earns {currency} {large(saved)} more"
                    f"{_service_change(before, after)}.")  # fmt: skip
     yield f"It spends {currency} {large(costs['response']['premium'])} in premium" \
           f" ({_budget_words(summary, currency)})."  # fmt: skip

@@ -131,7 +131,7 @@ EQUATIONS: dict[str, tuple[Removal, str, list[Case]]] = {
         test_capacity.test_a_version_is_built_within_its_dates,
     ]),
     "C8 demand": (free, "_demand", [
-        test_demand.test_every_period_of_waiting_costs_the_backorder_cost,
+        test_demand.test_a_unit_that_is_never_lost_is_open_at_the_end_and_has_waited_so_long,
         test_demand.test_customers_of_one_item_are_served_by_what_they_pay,
     ]),
     "C8 deadline": (ignore_deadlines, "_demand", [

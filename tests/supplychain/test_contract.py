@@ -1,0 +1,24 @@
+"""The README's data contract is the schema's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from supplychain.contract import contract_markdown
+from supplychain.schema import TABLES
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+def test_the_readme_shows_the_contract_as_the_schema_declares_it() -> None:
+    text = README.read_text(encoding="utf-8")
+    shown = text.split("<!-- contract -->\n")[1].split("<!-- /contract -->")[0]
+    assert shown == contract_markdown()
+
+
+def test_the_contract_names_every_column_with_its_default() -> None:
+    text = contract_markdown()
+    assert all(f"**{name}**" in text for name in TABLES)
+    assert "`lead_time`\\*" in text
+    assert "`routine` (true)" in text
+    assert "*`moq`*" in text
