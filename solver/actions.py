@@ -21,10 +21,12 @@ from solver.model import FLOWS, Model
 from solver.optimizer import SolverOptions, solve_again
 from solver.plan import Plan
 from solver.program import Floats, Ints, LinearProgram
+from supplychain.errors import PlanError
 
 COLUMNS = ("rank", "kind", "item", "quantity", "unit", "origin", "destination", "mode", "decide_by",
            "until", "cost", "premium", "worth", "method")  # fmt: skip
 RESOLVED = "re-solved without it"
+NOT_VALUED = "not valued"
 _PLACES = {"order": ("supplier", "location"), "transfer": ("origin", "destination"),
            "build": ("location", "location")}  # fmt: skip
 _TINY = 1e-6
@@ -50,13 +52,17 @@ def action_table(
     """
     if "no plan" in (as_is.status, response.status):
         return pd.DataFrame(columns=list(COLUMNS))
-    found = [*_option_candidates(as_is, response), *_reallocations(as_is, response)]
+    found = [*_option_candidates(as_is, response)]
+    if response.is_money_priced:
+        found += _reallocations(as_is, response)
     found.sort(key=lambda candidate: -candidate.estimate)
     worths = _worths(response, found[:candidates], solver, executor)
-    rows: list[dict[str, Any]] = [{**c.row, "worth": worth, "method": RESOLVED}
-            for c, worth in zip(found, worths, strict=False)]  # fmt: skip
+    rows: list[dict[str, Any]] = []
+    for candidate, worth in zip(found, worths, strict=False):
+        method = NOT_VALUED if np.isnan(worth) else RESOLVED
+        rows.append({**candidate.row, "worth": worth, "method": method})
     rows.sort(key=lambda row: -np.nan_to_num(float(row["worth"])))
-    rows += [{**c.row, "worth": np.nan, "method": "not valued"} for c in found[candidates:]]
+    rows += [{**c.row, "worth": np.nan, "method": NOT_VALUED} for c in found[candidates:]]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     return table.assign(rank=np.arange(1, len(table) + 1))
 
@@ -78,7 +84,8 @@ def lever_table(
     every_row = np.arange(len(response.model.data.demand.table))
     kept = _keeping(response.program.column_blocks["unserved"], every_row, _unserved(as_is))
     row: dict[str, object] = {"lever": "reallocation", "item": "", "premium": 0.0}
-    found.append(_Candidate(row, 0.0, kept))
+    if response.is_money_priced:
+        found.append(_Candidate(row, 0.0, kept))
     value: dict[str, float] = {}
     for candidate in _option_candidates(as_is, response):
         item = str(candidate.row["item"])
@@ -108,12 +115,30 @@ def _worths(
     response: Plan, found: list[_Candidate], solver: SolverOptions, executor: Executor
 ) -> list[float]:
     """Money lost without each candidate; NaN where the clock stopped the solve."""
-    start = response.solution.basis
+    start, program = response.solution.basis, _valued_program(response)
 
     def objective_without(candidate: _Candidate) -> float:
-        return solve_again(candidate.without(response.program), start, solver).objective
+        try:
+            return solve_again(candidate.without(program), start, solver).objective
+        except PlanError:  # tight bounds and the solver's tolerance: say nothing rather than guess
+            return np.nan
 
     return [response.objective - value for value in executor.map(objective_without, found)]
+
+
+def _valued_program(response: Plan) -> LinearProgram:
+    """The program in which decisions are left out: that of the response plan.
+
+    A response without reallocation has its service settled; there what a decision served may be
+    lost, and nothing be served more instead.
+    """
+    if response.is_money_priced:
+        return response.program
+    program = response.model.program
+    lower = program.lower.copy()
+    block = program.column_blocks["unserved"]
+    lower[block] = np.minimum(response.solution.values[block], program.upper[block])
+    return program.derive(lower=lower)
 
 
 def _option_candidates(as_is: Plan, response: Plan) -> Iterable[_Candidate]:
@@ -227,7 +252,7 @@ def _keeping(block: slice, rows: Ints, limit: Floats) -> Callable[[LinearProgram
     def without(program: LinearProgram) -> LinearProgram:
         upper = program.upper.copy()
         kept = block.start + rows
-        upper[kept] = np.minimum(upper[kept], limit[rows] * (1 + 1e-9) + 1e-9)
+        upper[kept] = np.minimum(upper[kept], limit[rows] + _TINY * upper[kept])
         return program.derive(upper=upper)
 
     return without

@@ -48,7 +48,12 @@ def shown(value: object) -> str:
 
 
 def row_problems(
-    table: str, rows: pd.DataFrame, wrong: npt.ArrayLike, column: str, message: str, remedy: str
+    table: str,
+    rows: pd.DataFrame,
+    wrong: npt.ArrayLike,
+    column: str,
+    message: str,
+    remedy: str,
 ) -> list[Problem]:
     """One problem of ``column`` for each of ``rows`` in which ``wrong`` holds."""
     wrong = np.asarray(wrong, dtype=bool)
@@ -167,7 +172,7 @@ def _text_rules(column: Column, is_name: bool) -> list[Rule]:
             rules.append(_text_rule(message, "write a name", lambda cell: cell == WILDCARD))
     if column.choices:
         choices = ", ".join(choice for choice in column.choices if choice)
-        message = f"is not one of {choices}"
+        message = f"is not a known {column.name}"
         known = frozenset(column.choices)
         rules.append(_text_rule(message, f"write {choices}", lambda cell: cell not in known))
     return rules

@@ -123,6 +123,8 @@ def _overlapping_ranges(network: Network) -> list[Problem]:
     index = network.calendar.index
     for name in VALUE_COLUMN:
         rows = network.tables[name]
+        if len(rows) < 2:
+            continue
         key = ["kind", "owner", "valid_from"]
         rows = rows[rows["valid_from"].notna() & ~rows.duplicated(key, keep=False)]
         rows = rows.sort_values(key, kind="stable")

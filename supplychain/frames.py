@@ -6,6 +6,7 @@ import datetime as dt
 import difflib
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -30,6 +31,11 @@ _DTYPES: dict[ColumnType, str] = {
 
 def empty_frame(table: Table) -> pd.DataFrame:
     """A frame of ``table`` with all its columns and no rows."""
+    return _empty_frame(table).copy()
+
+
+@cache
+def _empty_frame(table: Table) -> pd.DataFrame:
     return pd.DataFrame({c.name: pd.Series(dtype=_DTYPES[c.type]) for c in table.columns})
 
 

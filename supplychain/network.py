@@ -87,6 +87,8 @@ def _typed(table: Table, raw: pd.DataFrame | None) -> tuple[pd.DataFrame, list[P
 
 
 def _by_key(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+    if len(frame) < 2:
+        return frame.reset_index(drop=True)
     return frame.sort_values(list(TABLES[name].key), kind="stable", ignore_index=True)
 
 

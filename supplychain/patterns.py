@@ -40,6 +40,8 @@ def overlap(rows: pd.DataFrame, known: pd.DataFrame, on: Sequence[str]) -> Mask:
     Both may hold ``*`` in the columns ``on``.
     """
     found = np.zeros(len(rows), dtype=bool)
+    if not len(rows) or not len(known):
+        return found
     for fixed, members in by_pattern(rows, on):
         for fixed_known, members_known in by_pattern(known, on):
             shared = [name for name in fixed if name in fixed_known]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ import pandas as pd
 
 from supplychain.cells import Mask, is_among, row_problems
 from supplychain.errors import Problem
+from supplychain.frames import near
 from supplychain.overrides import VALUE_COLUMN, owners
 from supplychain.patterns import is_wild, names_any, overlap
 from supplychain.schema import KEY_SEPARATOR, TABLES, WILDCARD, iterate_columns
@@ -18,6 +20,7 @@ from supplychain.schema import KEY_SEPARATOR, TABLES, WILDCARD, iterate_columns
 if TYPE_CHECKING:
     from supplychain.network import Network
 
+_MOST_SUGGESTIONS = 20
 OWNER_KINDS = ("resources", "supplier_capacity", "sourcing", "lanes", "production")
 
 
@@ -26,14 +29,26 @@ def unknown_names(network: Network, unknown: Collection[str]) -> list[Problem]:
     problems = []
     for source in ("items", "locations", "resources"):
         if source not in unknown:
-            accepted = {*network.tables[source][TABLES[source].key[0]].tolist(), "", WILDCARD}
-            message, remedy = f"is not in {source}", f"add it to {source} or correct the name"
+            named = network.tables[source][TABLES[source].key[0]]
+            accepted = {*named.str.strip().tolist(), "", WILDCARD}  # spaces are told already
             for table, column in iterate_columns():
                 rows = network.tables[table.name]
                 if column.references == source and len(rows):
-                    wrong = ~is_among(rows[column.name], accepted)
-                    problems += row_problems(table.name, rows, wrong, column.name, message, remedy)
+                    wrong = ~is_among(rows[column.name].str.strip(), accepted)
+                    found = row_problems(
+                        table.name, rows, wrong, column.name, f"is not in {source}", ""
+                    )
+                    problems += _with_suggestions(found, source, accepted)
     return problems
+
+
+def _with_suggestions(problems: list[Problem], source: str, known: set[str]) -> list[Problem]:
+    """``problems`` with their remedies; looking for a name that is like it takes time."""
+    remedy = f"add it to {source} or correct the name"
+    values = list(dict.fromkeys(problem.value for problem in problems))
+    names = sorted(known - {"", WILDCARD})
+    likely = {value: near(value, names) for value in values[:_MOST_SUGGESTIONS]}
+    return [replace(p, remedy=remedy + likely.get(p.value, "")) for p in problems]
 
 
 _ATTRIBUTES = (("floors", "brand", "items"), ("floors", "customer", "demand"))
@@ -76,6 +91,8 @@ def unknown_groups_made(network: Network, expanded: Network) -> list[Problem]:
     """Groups of production at ``*`` that one of the locations it stands for does not have."""
     stated, made = network.tables["production"], expanded.tables["production"]
     stated = stated[stated["location"] == WILDCARD].reset_index(names="row")
+    if not len(stated):
+        return []
     made = made[_without_group(network, made, "location")]
     rows = stated.merge(made[["item", "version", "location"]], on=["item", "version"])
     message = "is no group of {} in supplier_capacity, which " + WILDCARD + " stands for"
@@ -133,7 +150,7 @@ def unknown_owners(network: Network) -> list[Problem]:
             rows = rows[rows["kind"] == kind]
             key = KEY_SEPARATOR.join(TABLES[kind].key)
             wrong = ~_is_owner(network, kind, rows["owner"])
-            message, remedy = f"is not a row of {kind}", f"write {key} of an existing row"
+            message, remedy = f"is not a row of {kind}", f"write {key} of one of its rows"
             problems += row_problems(name, rows, wrong, "owner", message, remedy)
     return problems
 

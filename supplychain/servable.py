@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +18,10 @@ _PAIR = ["item", "location"]
 _VERSION = ["item", "version"]
 
 
+Place = tuple[str, str]
+_SHOWN = 3
+
+
 def unservable_demand(network: Network, expanded: Network) -> list[Problem]:
     """A problem for each item-location whose demand no chain of supply leads to.
 
@@ -25,16 +30,54 @@ def unservable_demand(network: Network, expanded: Network) -> list[Problem]:
     """
     demand = network.tables["demand"]
     wanted = demand[demand["quantity"] > 0].drop_duplicates(_PAIR)
-    without = wanted[~overlap(wanted, _suppliable(expanded), _PAIR)]
+    heads, bodies = _rules(expanded)
+    suppliable = _suppliable(expanded, heads, bodies)
+    without = wanted[~overlap(wanted, suppliable, _PAIR)]
+    if not len(without):
+        return []
+    causes = _Causes(heads, bodies, set(suppliable.itertuples(index=False, name=None)))
     remedy = "add stock, production with all its components, sourcing or a lane"
     rows = zip(without.index, without["item"], without["location"], strict=True)
     return [
-        Problem("demand", f"no source can serve it at {location}", remedy, int(row), "item", item)
+        Problem("demand", causes.told((item, location)), remedy, int(row), "item", item)
         for row, item, location in rows
     ]
 
 
-def _suppliable(network: Network) -> pd.DataFrame:
+class _Causes:
+    """Why item-locations cannot be supplied: what they need that nothing leads to."""
+
+    def __init__(self, heads: pd.DataFrame, bodies: pd.DataFrame, reached: set[Place]) -> None:
+        self._needs: dict[Place, list[Place]] = {place: [] for place in _places(heads)}
+        head_of = list(_places(heads))
+        for rule, place in zip(bodies["rule"], _places(bodies), strict=True):
+            if place not in reached:
+                self._needs[head_of[rule]].append(place)
+
+    def told(self, place: Place) -> str:
+        """That ``place`` cannot be served, with the item-locations that are to blame."""
+        message = f"no source can serve it at {place[1]}"
+        found = [f"{item} at {location}" for item, location in self._roots(place)]
+        if not found:
+            return message
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        return f"{message}: nothing supplies {', '.join(found[:_SHOWN])}{more}"
+
+    def _roots(self, place: Place) -> list[Place]:
+        waiting, seen = [place], {place}
+        while waiting:
+            for need in self._needs.get(waiting.pop(), ()):
+                if need not in seen:
+                    seen.add(need)
+                    waiting.append(need)
+        return sorted(need for need in seen - {place} if need not in self._needs)
+
+
+def _places(rows: pd.DataFrame) -> Iterator[Place]:
+    return zip(rows["item"], rows["location"], strict=True)
+
+
+def _suppliable(network: Network, heads: pd.DataFrame, bodies: pd.DataFrame) -> pd.DataFrame:
     """Item-locations that some chain of supply fills: all that follows from what is held.
 
     A rule says that its head can be had if every item-location of its body can.
@@ -43,7 +86,6 @@ def _suppliable(network: Network) -> pd.DataFrame:
     held = pd.concat(
         [tables[n].loc[tables[n]["quantity"] > 0, _PAIR] for n in ("stock", "scheduled_receipts")]
     )
-    heads, bodies = _rules(network)
     pairs = pd.concat([held, heads, bodies[_PAIR]], ignore_index=True)
     number = pairs.groupby(_PAIR, sort=False).ngroup().to_numpy()
     first, head, body = np.split(number, [len(held), len(held) + len(heads)])

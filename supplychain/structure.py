@@ -212,17 +212,18 @@ class _Chain:
         return tuple(sorted(rows, key=lambda r: (-r.share, -r.products, r.supplier, r.group)))
 
     def _supplied(self) -> pd.DataFrame:
-        """What each supplier delivers or makes in routine: supplier, group, item, location."""
+        """What suppliers deliver or make for the demand: supplier, group, item, location."""
         columns = ["supplier", "group", *_PAIR]
         bought, made = self._rows("sourcing"), self._rows("production")
         suppliers = set(bought["supplier"])
-        made = made[made["location"].isin(suppliers)].assign(supplier=made["location"])
-        return pd.concat([bought[columns], made[columns]], ignore_index=True)
+        made = made.assign(supplier=made["location"])
+        made = made[made["supplier"].isin(suppliers)]
+        supplied = pd.concat([bought[columns], made[columns]], ignore_index=True)
+        return supplied[[pair in self.dependents for pair in _cells(supplied, ("item", "location"))]]
 
     def _shared(self, names: tuple[str, ...], rows: pd.DataFrame, sole: set[Node]) -> Shared:
-        fed = rows[[pair in self.dependents for pair in _cells(rows, ("item", "location"))]]
-        mask = _union(self.dependents[pair] for pair in _cells(fed, ("item", "location")))
-        items = set(fed["item"])
+        mask = _union(self.dependents[pair] for pair in _cells(rows, ("item", "location")))
+        items = set(rows["item"])
         alone = sum((item, names[0]) in sole for item in items)
         group = names[1] if len(names) > 1 else ""
         return Shared(names[0], group, len(items), alone, *self._measure(mask))

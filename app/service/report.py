@@ -75,7 +75,7 @@ def _content(what_if: WhatIf, outcome: Outcome) -> Json:
         "notices": [*what_if.base.notices, *_scenario_notices(summary)],
         **_service_part(outcome), **_scarcity_part(what_if, outcome),
         **_money_part(summary, calm, currency), **_line_part(outcome, summary),
-        "actions": tables.action_table(summary, calendar),
+        "actions": tables.action_table(summary, calendar), "levers": tables.lever_table(summary),
         "groups": _group_tables(summary),
         "solve": tables.solve_table(summary, solve_facts(what_if.calm)),
     }  # fmt: skip
@@ -106,10 +106,7 @@ def _scenario_notices(summary: Json) -> list[str]:
 
 def _permitted(responses: Json, currency: str) -> str:
     """What the response may do, in words."""
-    names = {"reallocation": "reallocation between demands",
-             "transfers": "transfers that are not routine",
-             "alternates": "alternative sources and production"}  # fmt: skip
-    allowed = [text for name, text in names.items() if responses[name]]
+    allowed = [text for name, text in tables.LEVERS.items() if responses[name]]
     budget = responses["budget"]
     limit = "no limit" if budget is None else f"at most {currency} {large(budget)}"
     return f"{', '.join(allowed) or 'nothing beyond routine'}; premium: {limit}"

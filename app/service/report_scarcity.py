@@ -1,10 +1,11 @@
 """The scarcest items of a scenario: which they are, their stock and supply, and what limits them.
 
-An item is scarce in its own right by what its supply is worth at the prices of the stock balances
-(C1) of the as-is plan: units of demand that one unit more would serve. An item that is only dear
-for the components in it is not; the share of its price that theirs explains is taken off. Where
-nothing stays unserved there are no such prices; then those count by which the scenario raises the
-price in money against the calm plan.
+Scarcity of an item-location in a period is the price of its stock balance (C1) in the as-is plan:
+units of demand that one unit more would serve. Where nothing stays unserved there is none; then it
+is the money by which the scenario raises that price against the calm plan. An item is scarce *in
+its own right* by what is left of its price after the cheapest way to fill it has paid for its
+inputs: a car that waits for a chip is not, a car whose line has failed is. Scores sum this over what
+would be used.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from app.service.planning import Outcome
-from solver.costs import current_bom, supplier_makes
+from solver.costs import supplier_makes
 from solver.data import ModelData
 from solver.model import FLOWS
 from solver.plan import Plan, PlanKind
@@ -80,9 +81,9 @@ def scarcity_scores(as_is: Plan | None, calm: Plan) -> pd.Series:
     if not rent.size or rent.max() <= 0.0:
         return empty
     rent = np.where(rent > _DUST * rent.max(), rent, 0.0)
-    scores = _held_value(as_is, rent) + _flow_value(as_is, rent)
-    scores = scores[scores > 0.0].sort_values(ascending=False, kind="stable")
-    return scores
+    value = (_own_rents(as_is, rent) * _needed(as_is, calm)).sum(axis=1)
+    scores = pd.Series(value).groupby(as_is.model.data.pairs["item"].to_numpy()).sum()
+    return scores[scores > 0.0].sort_values(ascending=False, kind="stable")
 
 
 def _rents(as_is: Plan, calm: Plan) -> Floats:
@@ -90,44 +91,45 @@ def _rents(as_is: Plan, calm: Plan) -> Floats:
     block = as_is.program.row_blocks["balance"]
     if len(as_is.scarcity):
         return np.asarray(as_is.scarcity[block]).reshape(-1, as_is.model.data.periods)
-    pairs = as_is.model.data.pairs
-    if calm.status == "no plan" or len(calm.scarcity) or not pairs.equals(calm.model.data.pairs):
-        return np.zeros((0, 0))
     prices, usual = as_is.solution.row_prices, calm.solution.row_prices
-    if not len(prices) or not len(usual):
+    if len(calm.scarcity) or not (len(prices) and len(usual) and _comparable(as_is, calm)):
         return np.zeros((0, 0))
     raised = prices[block] - usual[calm.program.row_blocks["balance"]]
     return np.maximum(raised, 0.0).reshape(-1, as_is.model.data.periods)
 
 
-def _held_value(plan: Plan, rent: Floats) -> pd.Series:
-    """Stock and scheduled receipts at their scarcity, less what their components explain."""
-    data = plan.model.data
-    value = rent[:, 0] * data.opening + (rent * data.scheduled).sum(axis=1)
-    items = data.pairs["item"].to_numpy()
-    peak = pd.Series(rent.max(axis=1)).groupby(items).max()
-    bom = current_bom(data.network).drop_duplicates(["item", "component"])
-    content = bom["quantity_per"] * bom["component"].map(peak).fillna(0.0)
-    explained = content.groupby(bom["item"]).sum().reindex(peak.index).fillna(0.0)
-    own = (1.0 - explained / peak.where(peak > 0.0)).clip(0.0, 1.0).fillna(0.0)
-    return pd.Series(value).groupby(items).sum() * own
+def _own_rents(plan: Plan, rent: Floats) -> Floats:
+    """Scarcity less that of the inputs, by the cheapest way to fill an item-location in a period.
 
-
-def _flow_value(plan: Plan, rent: Floats) -> pd.Series:
-    """What orders, transfers and builds add in scarcity, from what they take to what they give."""
+    All of it where nothing fills it: then there is nothing else to blame.
+    """
     program, block = plan.program, plan.program.row_blocks["balance"]
     inside = (program.rows >= block.start) & (program.rows < block.stop)
-    price = rent.ravel()[program.rows[inside] - block.start]
-    gains = -program.values[inside] * price
-    added: Floats = np.bincount(program.columns[inside], gains, len(program.cost)).astype(float)
-    added = added * plan.solution.values
-    total = pd.Series(0.0, index=pd.Index(plan.model.data.pairs["item"].unique()))
+    rows, columns = program.rows[inside] - block.start, program.columns[inside]
+    values = program.values[inside]
+    added = np.bincount(columns, -values * rent.ravel()[rows], len(program.cost))
+    is_flow = np.zeros(len(program.cost), bool)
     for name in FLOWS:
-        flow = plan.model.flow(name)
-        items = flow.options["item"].to_numpy()[flow.option]
-        total = total.add(pd.Series(added[program.column_blocks[name]]).groupby(items).sum(),
-                          fill_value=0.0)  # fmt: skip
-    return total.clip(lower=0.0)
+        is_flow[program.column_blocks[name]] = True
+    fills = is_flow[columns] & (values < 0.0)
+    own = rent.ravel().copy()
+    np.minimum.at(own, rows[fills], added[columns[fills]])
+    return np.maximum(own, 0.0).reshape(rent.shape)
+
+
+def _needed(as_is: Plan, calm: Plan) -> Floats:
+    """Units used by item-location and period, in the calm plan or as-is, whichever are more."""
+    shape = (-1, as_is.model.data.periods)
+    uses = as_is.tables["inventory"]["uses"].to_numpy(dtype=float).reshape(shape)
+    if not _comparable(as_is, calm):
+        return uses
+    usual = calm.tables["inventory"]["uses"].to_numpy(dtype=float).reshape(shape)
+    return np.maximum(uses, usual)
+
+
+def _comparable(as_is: Plan, calm: Plan) -> bool:
+    """Whether the calm plan is one, over the same item-locations."""
+    return calm.status != "no plan" and as_is.model.data.pairs.equals(calm.model.data.pairs)
 
 
 # --- stock and supply of one item ---------------------------------------------------------------

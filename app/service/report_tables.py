@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,6 +20,11 @@ TERMS = {
     "freight": "freight", "holding": "holding stock", "backorder": "late delivery",
     "lost": "lost sales", "closing": "closing stock",
 }  # fmt: skip
+LEVERS = {
+    "alternates": "alternative sources and production",
+    "transfers": "transfers that are not routine",
+    "reallocation": "reallocation between demands",
+}
 INCOME = ("revenue", "closing")
 SHOWN_ACTIONS = 10
 _ACTION_COLUMNS = ("#", "what", "#quantity", "item", "from", "to", "how", "decide by", "until",
@@ -143,14 +149,27 @@ def action_table(summary: Json, calendar: Calendar) -> Table:
 
 
 def _action_row(action: Json, calendar: Calendar) -> list[str]:
-    worth, until = action["worth"], calendar.number(parse_date(action["until"]))
+    until = calendar.number(parse_date(action["until"]))
     quantity = f"{units(action['quantity'])} {plural(action['unit'])}"
     return [
         str(action["rank"]), action["kind"], quantity,
         action["item"], action["origin"], action["destination"], action["mode"],
         action["decide_by_label"], calendar.label(until), amount(action["cost"]),
-        amount(action["premium"]), "not valued" if worth is None else amount(worth),
+        amount(action["premium"]), _worth(action["worth"]),
     ]  # fmt: skip
+
+
+def lever_table(summary: Json) -> Table:
+    """What all decisions of a kind are worth together, and all extra supply of an item."""
+    rows = []
+    for lever in summary["levers"]:
+        name = LEVERS.get(lever["lever"], f"all extra supply of {lever.get('item')}")
+        rows.append([name, amount(lever["premium"]), _worth(lever["worth"])])
+    return Table("levers", "What they are worth together", ("together", "#premium", "#worth"), rows)
+
+
+def _worth(value: float | None) -> str:
+    return "not valued" if value is None or math.isnan(value) else amount(value)
 
 
 def solve_table(summary: Json, calm: Json) -> Table:

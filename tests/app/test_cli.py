@@ -219,13 +219,21 @@ def test_what_whatif_writes_is_complete_and_passes_the_check(
     assert sorted(path.name for path in out.iterdir()) == ["comparison.csv", "fab-outage", "surge"]
     compared = pd.read_csv(out / "comparison.csv").set_index("scenario")
     assert compared.loc["fab outage", "saved"] > 0
+    given = read_dataset(company).input_hash
+    for scenario, kind in (("fab-outage", "as-is"), ("fab-outage", "response"), ("surge", "as-is")):
+        assert document("verify", company, out / scenario / kind)["passed"]
     for scenario in ("fab-outage", "surge"):
         assert (out / scenario / "report.html").read_text(encoding="utf-8").startswith("<!")
-        for kind in ("as-is", "response"):
-            assert document("verify", company, out / scenario / kind)["passed"]
-            assert read_dataset(out / scenario / kind / "input").input_hash == \
-                read_dataset(company).input_hash  # fmt: skip
-    assert document("verify", company, out / "fab-outage" / "response", "--scenario", outage)["passed"]
+        assert read_dataset(out / scenario / "response" / "input").input_hash == given
+
+
+def test_a_plan_is_checked_under_the_scenario_that_is_named(
+    company: Path, outage: Path, surge: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    run("plan", company, "--scenario", outage, "--out", out)
+    assert document("verify", company, out, "--scenario", outage)["passed"]
+    assert not document("verify", company, out, "--scenario", surge, code=1)["passed"]
 
 
 def test_no_comparison_of_one_scenario(company: Path, surge: Path, tmp_path: Path) -> None:
@@ -495,7 +503,9 @@ def test_an_interrupt_ends_the_program_cleanly(company: Path, tmp_path: Path) ->
     )
     scenario, out = company / "scenarios" / "outage.yaml", tmp_path / "out"
     line = [sys.executable, "-c", code, "whatif", str(company), str(scenario), "--out", str(out)]
-    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "waiting\n"
         time.sleep(0.1)
