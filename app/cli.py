@@ -322,7 +322,7 @@ def _progress(as_json: bool) -> Iterator[Progress]:
     from rich.console import Console
     from rich.text import Text
 
-    with Console(stderr=True).status("") as status:
+    with Console(stderr=True).status("starting") as status:
         yield lambda text: status.update(Text(text))
 
 

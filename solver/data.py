@@ -163,8 +163,8 @@ def model_data(network: Network, pairs: pd.DataFrame | None = None) -> ModelData
     pairs = needed_item_locations(network) if pairs is None else pairs
     index = pd.MultiIndex.from_frame(pairs)
     horizon = network.settings.periods
-    production = _in_scope(index, network.table("production"), "location")
-    sourcing = _in_scope(index, network.table("sourcing"), "location")
+    production = _production_in_scope(network, index)
+    sourcing = _sourcing_in_scope(network, index)
     lanes = network.table("lanes")
     lanes = lanes[positions(index, lanes["item"], lanes["origin"]) >= 0]
     lanes = _in_scope(index, lanes, "destination")
@@ -186,6 +186,23 @@ def _in_scope(index: pd.MultiIndex, table: pd.DataFrame, location: str) -> pd.Da
     """Rows whose item-location is in scope; column ``row`` keeps their place in the table."""
     inside = positions(index, table["item"], table[location]) >= 0
     return table[inside].reset_index(names="row")
+
+
+def _production_in_scope(network: Network, index: pd.MultiIndex) -> pd.DataFrame:
+    """Production rows in scope with all their components."""
+    production = _in_scope(index, network.table("production"), "location")
+    bom = _bom(network, production)
+    outside = positions(index, bom["component"], bom["location"]) < 0
+    incomplete = production.index.isin(bom.loc[outside, "option"])
+    return production[~incomplete].reset_index(drop=True)
+
+
+def _sourcing_in_scope(network: Network, index: pd.MultiIndex) -> pd.DataFrame:
+    """Sourcing options in scope, with their supplier's stock where it makes the item."""
+    sourcing = _in_scope(index, network.table("sourcing"), "location")
+    drawn = positions(index, sourcing["item"], sourcing["supplier"]) >= 0
+    known = drawn | ~costs.supplier_makes(network, sourcing)
+    return sourcing[known].reset_index(drop=True)
 
 
 def _date_numbers(network: Network, dates: pd.Series, blank: int) -> Ints:

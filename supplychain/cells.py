@@ -30,14 +30,15 @@ def cell_text(value: object) -> str:
     """A cell as text: missing as "", whole numbers without .0, dates as ISO dates."""
     if isinstance(value, str):
         return value
-    if value is None or value is pd.NaT or (isinstance(value, float) and np.isnan(value)):
+    if value is None or value is pd.NaT or value is pd.NA:
         return ""
     if isinstance(value, bool | np.bool_):
         return str(value).upper()
-    if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST:
-        return str(int(value))
+    if isinstance(value, float):
+        is_whole = value.is_integer() and abs(value) < LARGEST
+        return "" if np.isnan(value) else str(int(value) if is_whole else value)
     if isinstance(value, dt.datetime) and value.tzinfo is None and value.time() == dt.time():
-        return value.date().isoformat()
+        return str(value)[: -len(" 00:00:00")]
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 

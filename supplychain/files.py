@@ -122,7 +122,7 @@ def _read_csv(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
     for number in filled[1:]:
         record = records[number]
         if len(record) != len(header):
-            if any(record[len(header) :]) or len(record) < len(header):
+            if any(record[len(header) :]) or any(header[len(record) :]):
                 message = f"has {len(record)} cells, the header {len(header)}"
                 remedy = "quote cells that contain a comma, and fill missing ones"
                 problems.append(Problem(table, message, remedy, number - start))

@@ -219,7 +219,9 @@ class _Chain:
         made = made.assign(supplier=made["location"])
         made = made[made["supplier"].isin(suppliers)]
         supplied = pd.concat([bought[columns], made[columns]], ignore_index=True)
-        return supplied[[pair in self.dependents for pair in _cells(supplied, ("item", "location"))]]
+        return supplied[
+            [pair in self.dependents for pair in _cells(supplied, ("item", "location"))]
+        ]
 
     def _shared(self, names: tuple[str, ...], rows: pd.DataFrame, sole: set[Node]) -> Shared:
         mask = _union(self.dependents[pair] for pair in _cells(rows, ("item", "location")))

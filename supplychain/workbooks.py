@@ -18,6 +18,7 @@ from supplychain.frames import ROW
 _MOST_ROWS = 1_048_575
 _LONGEST_TEXT = 32_767
 _FIRST_DATE = pd.Timestamp("1900-03-01")  # Excel counts a 29th of February 1900
+_NO_CHARACTERS = "[\ufffe\uffff]"
 _REMEDY = "write CSV or Parquet"
 _ERROR_CELL = re.compile(
     rb'<c r="([A-Z]+)(\d+)"[^>]*\st="e"[^>]*>(?:<f[^>]*/>|<f[^>]*>.*?</f>)?<v>([^<]*)</v>',
@@ -125,8 +126,12 @@ def _check_fit(path: Path, name: str, frame: pd.DataFrame) -> None:
     if len(frame) > _MOST_ROWS:
         raise FileError(path, f"cannot hold {name}: more rows than a sheet has", _REMEDY)
     for column in frame.columns[frame.dtypes.map(pd.api.types.is_string_dtype)]:
-        if (frame[column].str.len() > _LONGEST_TEXT).any():
+        text = frame[column].astype("str")
+        if (text.str.len() > _LONGEST_TEXT).any():
             message = f"cannot hold {name}.{column}: text longer than {_LONGEST_TEXT} characters"
+            raise FileError(path, message, _REMEDY)
+        if text.str.contains(_NO_CHARACTERS).any():
+            message = f"cannot hold {name}.{column}: text with U+FFFE or U+FFFF"
             raise FileError(path, message, _REMEDY)
 
 

@@ -295,11 +295,11 @@ def _total(table: pd.DataFrame, value: str, keys: Mapping[str, object]) -> float
 
 
 def _modes(rows: pd.DataFrame) -> str:
-    """Modes of a supplier, routine first, e.g. "routine: sea; alternative: air"."""
+    """Modes of a supplier, e.g. "sea; alternative: air"."""
     words = []
-    for name, chosen in (("routine", rows["routine"]), ("alternative", ~rows["routine"])):
+    for prefix, chosen in (("", rows["routine"]), ("alternative: ", ~rows["routine"])):
         if chosen.any():
-            words.append(f"{name}: {', '.join(sorted(rows.loc[chosen, 'mode'].unique()))}")
+            words.append(prefix + ", ".join(sorted(rows.loc[chosen, "mode"].unique())))
     return "; ".join(words)
 
 

@@ -2,10 +2,10 @@
 
 Scarcity of an item-location in a period is the price of its stock balance (C1) in the as-is plan:
 units of demand that one unit more would serve. Where nothing stays unserved there is none; then it
-is the money by which the scenario raises that price against the calm plan. An item is scarce *in
-its own right* by what is left of its price after the cheapest way to fill it has paid for its
-inputs: a car that waits for a chip is not, a car whose line has failed is. Scores sum this over what
-would be used.
+is the money by which the scenario raises that price against the calm plan. Summed over what would
+be used it is what the scarcity of an item costs. An item is scarce *in its own right* by the share
+of its price that its components do not explain: a car that waits for a chip is not, a car whose
+line has failed is, and so is an item that is bought.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from app.service.planning import Outcome
 from solver.costs import supplier_makes
 from solver.data import ModelData
-from solver.model import FLOWS
 from solver.plan import Plan, PlanKind
-from solver.program import Floats
+from solver.program import Floats, Ints
 from supplychain.network import Network
 from supplychain.overrides import effective, owners
 
-MOST = 4
-_LEAST_SHARE = 0.02  # of the scarcest item's score, below which an item is not called scarce
+MOST, FEW = 4, 3
+_LEAST_SHARES = (0.02, 0.001)  # of the highest score: to be shown, and to be among the first FEW
 _DUST = 1e-5
 _NONE: Floats = np.zeros(0)
+Texts = npt.NDArray[np.object_]
 _Capacity = tuple[str, str, Floats, Floats]
 
 
@@ -52,12 +53,14 @@ class Limit(NamedTuple):
 class ScarceItem:
     """Stock and supply of one item over all modelled locations, by period, in each plan.
 
+    ``share`` is its share of the scarcity of all items.
     ``supply`` is what comes new into the chain: builds, scheduled receipts, and orders from sources
     that do not make the item. ``limit`` is the capacity that holds it back most, if there is one.
     """
 
     item: str
     unit: str
+    share: float
     on_hand: dict[PlanKind, Floats]
     supply: dict[PlanKind, Floats]
     limit: Limit | None
@@ -68,8 +71,11 @@ def scarce_items(outcome: Outcome, calm: Plan, expanded: Network) -> list[Scarce
     scores = scarcity_scores(outcome.plans.get("as-is"), calm)
     if not len(scores):
         return []
-    chosen = scores[scores >= _LEAST_SHARE * scores.iloc[0]].index[:MOST]
-    return [_scarce_item(str(item), outcome, expanded) for item in chosen]
+    shares = scores / scores.sum()
+    least = [_LEAST_SHARES[rank < FEW] * shares.iloc[0] for rank in range(len(shares))]
+    chosen = shares[shares >= least].head(MOST)
+    return [_scarce_item(str(item), float(share), outcome, expanded)
+            for item, share in chosen.items()]  # fmt: skip
 
 
 def scarcity_scores(as_is: Plan | None, calm: Plan) -> pd.Series:
@@ -81,8 +87,10 @@ def scarcity_scores(as_is: Plan | None, calm: Plan) -> pd.Series:
     if not rent.size or rent.max() <= 0.0:
         return empty
     rent = np.where(rent > _DUST * rent.max(), rent, 0.0)
-    value = (_own_rents(as_is, rent) * _needed(as_is, calm)).sum(axis=1)
-    scores = pd.Series(value).groupby(as_is.model.data.pairs["item"].to_numpy()).sum()
+    needed = _needed(as_is, calm)
+    items = as_is.model.data.pairs["item"].to_numpy()
+    cost = pd.Series((rent * needed).sum(axis=1)).groupby(items).sum()
+    scores = cost * _own_shares(as_is, rent, needed, items)
     return scores[scores > 0.0].sort_values(ascending=False, kind="stable")
 
 
@@ -98,23 +106,36 @@ def _rents(as_is: Plan, calm: Plan) -> Floats:
     return np.maximum(raised, 0.0).reshape(-1, as_is.model.data.periods)
 
 
-def _own_rents(plan: Plan, rent: Floats) -> Floats:
-    """Scarcity less that of the inputs, by the cheapest way to fill an item-location in a period.
+def _own_shares(plan: Plan, rent: Floats, needed: Floats, items: Texts) -> pd.Series:
+    """Share of the scarcity of each item that its components leave, where it can be built; else 1.
 
-    All of it where nothing fills it: then there is nothing else to blame.
+    In every period the cheapest build counts.
     """
+    own = np.full(rent.size, np.inf)
+    rows, added = _builds(plan, rent)
+    np.minimum.at(own, rows, added)
+    own = np.maximum(own, 0.0).reshape(rent.shape)
+    is_built = np.isfinite(own)
+    weights = pd.DataFrame({
+        "own": (np.where(is_built, own, 0.0) * needed).sum(axis=1),
+        "all": (np.where(is_built, rent, 0.0) * needed).sum(axis=1),
+    }).groupby(items).sum()  # fmt: skip
+    shares = weights["own"] / weights["all"].where(weights["all"] > 0.0)
+    return shares.fillna(1.0).clip(upper=1.0)
+
+
+def _builds(plan: Plan, rent: Floats) -> tuple[Ints, Floats]:
+    """Every build that the plan may start: the balance it fills, and what it adds a unit."""
     program, block = plan.program, plan.program.row_blocks["balance"]
+    builds = program.column_blocks["build"]
     inside = (program.rows >= block.start) & (program.rows < block.stop)
-    rows, columns = program.rows[inside] - block.start, program.columns[inside]
+    inside &= (program.columns >= builds.start) & (program.columns < builds.stop)
+    rows, columns = program.rows[inside] - block.start, program.columns[inside] - builds.start
     values = program.values[inside]
-    added = np.bincount(columns, -values * rent.ravel()[rows], len(program.cost))
-    is_flow = np.zeros(len(program.cost), bool)
-    for name in FLOWS:
-        is_flow[program.column_blocks[name]] = True
-    fills = is_flow[columns] & (values < 0.0)
-    own = rent.ravel().copy()
-    np.minimum.at(own, rows[fills], added[columns[fills]])
-    return np.maximum(own, 0.0).reshape(rent.shape)
+    added: Floats = np.zeros(builds.stop - builds.start)
+    np.add.at(added, columns, -values * rent.ravel()[rows])
+    fills = values < 0.0
+    return rows[fills], added[columns[fills]]
 
 
 def _needed(as_is: Plan, calm: Plan) -> Floats:
@@ -124,7 +145,7 @@ def _needed(as_is: Plan, calm: Plan) -> Floats:
     if not _comparable(as_is, calm):
         return uses
     usual = calm.tables["inventory"]["uses"].to_numpy(dtype=float).reshape(shape)
-    return np.maximum(uses, usual)
+    return np.asarray(np.maximum(uses, usual), dtype=float)
 
 
 def _comparable(as_is: Plan, calm: Plan) -> bool:
@@ -135,11 +156,11 @@ def _comparable(as_is: Plan, calm: Plan) -> bool:
 # --- stock and supply of one item ---------------------------------------------------------------
 
 
-def _scarce_item(item: str, outcome: Outcome, expanded: Network) -> ScarceItem:
+def _scarce_item(item: str, share: float, outcome: Outcome, expanded: Network) -> ScarceItem:
     items = outcome.network.table("items").set_index("item")
     plans = planned(outcome)
     return ScarceItem(
-        item, str(items.at[item, "unit"]),
+        item, str(items.at[item, "unit"]), share,
         {kind: _on_hand(plan, item) for kind, plan in plans.items()},
         {kind: _supply(plan, item) for kind, plan in plans.items()},
         _Limits(item, outcome, expanded).tightest,
@@ -202,6 +223,8 @@ class _Limits:
     def _capacities(self) -> Iterator[_Capacity]:
         """Every capacity, by period before and after the scenario."""
         for kind, rows in self._rows().items():
+            if not len(rows):
+                continue
             after = effective(self.outcome.network, "capacities", kind, rows, "capacity")
             before = effective(self.expanded, "capacities", kind, rows, "capacity")
             yield from zip([kind] * len(rows), owners(kind, rows), before, after, strict=True)

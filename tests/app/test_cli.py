@@ -95,7 +95,8 @@ CAR,DEPOT,MARKET,truck,0,25,5,false
     "predecessors": "item,predecessor,share\nCAR,OLD,0.9\n",
     "receipt_history": "order_id,line,item,location,supplier,mode,quantity,ordered_on,received_on\n"
     "7,1,CHIP,TIER1,FAB,sea,10,2025-11-03,\n",
-    "settings": "name,value\nstart,2026-W02\nperiods,7\nholding_rate,0.1\nclosing_target,1\nseed,7\n",
+    "settings": "name,value\nstart,2026-W02\nperiods,7\nholding_rate,0.1\n"
+    "closing_target,1\nseed,7\n",
 }
 OUTAGE = """name: fab outage
 description: the only fab stands still
@@ -490,8 +491,8 @@ def test_a_reader_that_leaves_is_no_error(company: Path) -> None:
         pytest.skip("needs bash")
     for options in ("--json", ""):
         line = f"{sys.executable} -c 'from app.cli import main; main()' check {company} {options}"
-        done = subprocess.run([program, "-c", f"{line} | head -c 1"], capture_output=True, text=True,
-                              check=False)  # fmt: skip
+        pipe = [program, "-c", f"{line} | head -c 1"]
+        done = subprocess.run(pipe, capture_output=True, text=True, check=False)
         assert done.stderr == ""
 
 

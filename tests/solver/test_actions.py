@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from solver.actions import RESOLVED, action_table
+from solver.actions import NOT_VALUED, RESOLVED, action_table, lever_table
 from solver.optimizer import SolverOptions
 from supplychain.network import Network
 from supplychain.scenario import Responses
+from tests.solver.test_allocation import HUNDRED_AND_FIFTY, sixty_chips
 from tests.support import plan_and_check, tiny
 
 
@@ -155,12 +156,36 @@ def test_serving_some_demand_less_than_as_is_is_a_reallocation() -> None:
     row = table.loc["reallocation"]
     assert (row["item"], row["destination"], row["mode"]) == ("VAN", "CAR", "fleet")
     # as-is 40 and 20, response 60 and 0: keeping the 20 vans costs 20 * (200 - 100)
-    assert [row["quantity"], row["worth"]] == pytest.approx([20, 2000])
+    assert [row["quantity"], row["worth"]] == pytest.approx([20, 2000], rel=1e-5)
+
+
+def test_without_reallocation_a_decision_is_worth_what_it_serves() -> None:
+    broker = """
+        item  location  supplier  lead_time  unit_cost  capacity  routine
+        CHIP  PLANT     BROKER    1          7          30        false
+    """
+    network = sixty_chips(HUNDRED_AND_FIFTY, sourcing=broker)
+    table = actions(network, Responses(reallocation=False))
+    # with its 30 chips 60 cars and 30 vans, 60 * 200 + 30 * 100 - 30 * 7 = 14790; without them the
+    # vans, which earn less, go unserved: 60 * 200
+    assert table.index.tolist() == ["order"]
+    assert table.loc["order", ["quantity", "worth"]].tolist() == pytest.approx([30, 2790])
+
+
+def test_levers_are_worth_what_is_lost_without_all_their_decisions() -> None:
+    network = ten_wanted(BROKER.replace(" 4  false", " -  false"), **STORE)
+    as_is, response = plan_and_check(network, "as-is"), plan_and_check(network)
+    with ThreadPoolExecutor(1) as executor:
+        table = lever_table(as_is, response, SolverOptions(), executor)
+    # the numbers of the first test; without any supply of the chip nothing is left of 166
+    assert table["lever"].tolist() == ["alternates", "transfers", "reallocation", "supply"]
+    assert table["worth"].tolist() == pytest.approx([166 - 136, 166 - 150, 0, 166])
+    assert table["premium"].tolist() == pytest.approx([2 * 4, 8 * 3, 0, 2 * 4 + 8 * 3])
 
 
 def test_what_is_not_valued_says_so_and_comes_last() -> None:
     table = actions(ten_wanted(BROKER.replace(" 4  false", " -  false"), **STORE), candidates=1)
-    assert table["method"].tolist() == [RESOLVED, "not valued"]
+    assert table["method"].tolist() == [RESOLVED, NOT_VALUED]
     assert np.isnan(table["worth"].iloc[1])
 
 

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from solver.data import model_data
+from solver.model import ModelOptions
+from solver.optimizer import SolverOptions
+from solver.plan import plan_response
+from supplychain.scope import needed_item_locations
 from tests.support import by_period, money, plan_and_check, served, tiny, total
 
 EVERY_PERIOD = """
@@ -196,6 +201,48 @@ def test_wildcards_of_lanes_and_production_reach_what_the_demand_needs() -> None
     assert by_period(plan, "builds") == [0, 3, 3]
     assert total(plan, "transfers") == 12
     assert money(plan, "freight", "production") == [12, 30]
+
+
+CAR_OF_TIER1 = {
+    "production": """
+        item  location
+        CAR   PLANT
+        ECU   TIER1
+    """,
+    "bom": """
+        item  component  quantity_per
+        CAR   ECU        1
+        ECU   CHIP       1
+    """,
+    "sourcing": """
+        item  location  supplier  lead_time
+        ECU   PLANT     TIER1     0
+        CHIP  TIER1     FAB       0
+    """,
+    "demand": """
+        item  location  period  quantity  unit_revenue  lost_after
+        CAR   PLANT     1       10        90            0
+    """,
+}
+
+
+@pytest.mark.parametrize(
+    ("left_out", "cars"), [([], 10), (["CHIP"], 3), (["ECU"], 3), (["CAR"], 0)]
+)
+def test_a_model_over_fewer_item_locations_leaves_out_what_touches_others(
+    left_out: list[str], cars: float
+) -> None:
+    stock = """
+        item  location  quantity
+        CAR   PLANT     3
+    """
+    network = tiny(stock=stock, **CAR_OF_TIER1)
+    pairs = needed_item_locations(network)
+    scope = pairs[~pairs["item"].isin(left_out)].reset_index(drop=True)
+    plan = plan_response(model_data(network, scope), ModelOptions(), True, SolverOptions())
+    # without the chips, or the control units, no car can be built: there are three in stock
+    assert total(plan, "deliveries") == cars
+    assert set(plan.tables["inventory"]["item"]) == set(scope["item"])
 
 
 @pytest.mark.parametrize(

@@ -366,7 +366,8 @@ DATASETS: dict[str, tuple[Edits, Told]] = {
     ),
     "a key twice by a default": (
         {
-            "bom": "item,version,component,quantity_per\nCAR,,ECU,1\nCAR,standard,ECU,2\nECU,,CHIP,2\n"
+            "bom": "item,version,component,quantity_per\n"
+            "CAR,,ECU,1\nCAR,standard,ECU,2\nECU,,CHIP,2\n"
         },
         [
             (
@@ -380,7 +381,8 @@ DATASETS: dict[str, tuple[Edits, Told]] = {
         {"demand": ("10\n", "10\nCAR,MARKET,2026-W04,fleet,5\n")},
         [
             (
-                "demand row 2 column item, location, period, customer value 'CAR|MARKET|2026-01-19|fleet'",
+                "demand row 2 column item, location, period, customer "
+                "value 'CAR|MARKET|2026-01-19|fleet'",
                 "repeats the key of row 1",
                 "merge or remove one of the rows",
             )
@@ -422,7 +424,10 @@ DATASETS: dict[str, tuple[Edits, Told]] = {
     ),
     "a range within an earlier one": (
         {
-            "capacities": "kind,owner,valid_from,valid_to,capacity\nresources,LINE,2026-01-05,,80\nresources,LINE,2026-01-12,2026-01-12,70\nresources,LINE,2026-01-26,2026-01-26,60\n"
+            "capacities": "kind,owner,valid_from,valid_to,capacity\n"
+            "resources,LINE,2026-01-05,,80\n"
+            "resources,LINE,2026-01-12,2026-01-12,70\n"
+            "resources,LINE,2026-01-26,2026-01-26,60\n"
         },
         [
             ("capacities row 2 column valid_from value '2026-01-12'", SHARED, RANGE),
