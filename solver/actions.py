@@ -30,6 +30,7 @@ NOT_VALUED = "not valued"
 _PLACES = {"order": ("supplier", "location"), "transfer": ("origin", "destination"),
            "build": ("location", "location")}  # fmt: skip
 _TINY = 1e-6
+_DUST = 1e-11  # share of the profit below which a difference is rounding
 
 
 @dataclass(frozen=True)
@@ -117,13 +118,17 @@ def _worths(
     """Money lost without each candidate; NaN where the clock stopped the solve."""
     start, program = response.solution.basis, _valued_program(response)
 
-    def objective_without(candidate: _Candidate) -> float:
+    def objective(of: LinearProgram) -> float:
         try:
-            return solve_again(candidate.without(program), start, solver).objective
+            return solve_again(of, start, solver).objective
         except PlanError:  # tight bounds and the solver's tolerance: say nothing rather than guess
             return np.nan
 
-    return [response.objective - value for value in executor.map(objective_without, found)]
+    with_all = response.objective if response.is_money_priced else objective(program)
+    without = executor.map(lambda candidate: objective(candidate.without(program)), found)
+    dust = _DUST * max(1.0, abs(with_all))
+    worths = [with_all - value for value in without]
+    return [0.0 if abs(worth) < dust else worth for worth in worths]
 
 
 def _valued_program(response: Plan) -> LinearProgram:
@@ -243,7 +248,9 @@ def _reallocations(as_is: Plan, response: Plan) -> Iterable[_Candidate]:
         if not len(rows):
             continue
         revenue = table["unit_revenue"].to_numpy(dtype=float)[rows] @ less[rows]
-        row = _reallocation_row(data.network.calendar, table.iloc[rows], less[rows], gains, item)
+        row = _reallocation_row(table.iloc[rows], less[rows], gains, item)
+        first = _first_change(as_is, response, item, int(data.demand.first[rows].min()))
+        row["decide_by"] = data.network.calendar.date(first)
         row["unit"] = _unit(response.model, item)
         yield _Candidate(row, float(revenue), _keeping(block, rows, limit))
 
@@ -258,8 +265,21 @@ def _keeping(block: slice, rows: Ints, limit: Floats) -> Callable[[LinearProgram
     return without
 
 
+def _first_change(as_is: Plan, response: Plan, item: str, due: int) -> int:
+    """First period in which the response makes or moves less of ``item``, at the latest ``due``."""
+    first = due
+    for name in FLOWS:
+        flow = response.model.flow(name)
+        block = response.model.program.column_blocks[name]
+        less = as_is.solution.values[block] - response.solution.values[block]
+        of_item = (flow.options["item"] == item).to_numpy()[flow.option]
+        periods = flow.period[of_item & (less > _TINY)]
+        first = min(first, int(periods.min(initial=due)))
+    return first
+
+
 def _reallocation_row(
-    calendar: object, rows: pd.DataFrame, less: Floats, gains: pd.Series, item: str
+    rows: pd.DataFrame, less: Floats, gains: pd.Series, item: str
 ) -> dict[str, object]:
     winners = gains[gains > 0].sort_values(ascending=False).index[:3].tolist()
     places = ", ".join(sorted(rows["location"].unique()))

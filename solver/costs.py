@@ -52,12 +52,13 @@ def component_costs(network: Network, replacement: pd.Series) -> pd.Series:
 
 
 def replacement_costs(network: Network) -> pd.Series:
-    """Cheapest replacement of every item, rolled up the BOM at base costs.
+    """Cheapest replacement of every item, rolled up the BOM at least costs of all periods.
 
     The least of buying it from a source that does not make it, and of making it anywhere; what can
     neither be bought nor made has its items.unit_cost, blank counting as 0.
     """
-    sourcing, production, bom = (network.table(n) for n in ("sourcing", "production", "bom"))
+    bom = network.table("bom")
+    sourcing, production = (_at_least_cost(network, kind) for kind in ("sourcing", "production"))
     bought = sourcing[~supplier_makes(network, sourcing)].groupby("item")["unit_cost"].min()
     stated = network.table("items").set_index("item")["unit_cost"].fillna(0.0)
     costs = {str(item): float(cost) for item, cost in stated.items()}
@@ -76,6 +77,13 @@ def replacement_costs(network: Network) -> pd.Series:
             content = sum(q * costs[c] for c, q in contents.get((item, version), []) if q > 0)
             costs[item] = min(costs[item], unit_cost + content)
     return pd.Series(costs, dtype=float)
+
+
+def _at_least_cost(network: Network, kind: str) -> pd.DataFrame:
+    """Options of a kind at their least unit cost of all periods, so that no stock is hoarded."""
+    options = network.table(kind)
+    in_force = effective(network, "unit_costs", kind, options, "unit_cost")
+    return options.assign(unit_cost=in_force.min(axis=1, initial=np.inf))
 
 
 def closing_values(network: Network, replacement: pd.Series) -> pd.Series:

@@ -18,7 +18,7 @@ import pandas as pd
 
 from solver import costs
 from solver.program import Floats, Ints
-from solver.receipts import CommittedReceipts, commit_receipts
+from solver.receipts import NEVER, CommittedReceipts, commit_receipts
 from supplychain.calendar import PERIODS_A_YEAR
 from supplychain.network import Network
 from supplychain.overrides import effective
@@ -331,7 +331,8 @@ def _closing(
     """Items in scope with target, value a unit, and receipts beyond the horizon."""
     items = pd.Index(pairs["item"].unique(), name="item")
     table = committed.table
-    beyond = (committed.receipt < 0) & (positions(index, table["item"], table["location"]) >= 0)
+    on_its_way = (committed.receipt < 0) & (committed.dispatch != NEVER)
+    beyond = on_its_way & (positions(index, table["item"], table["location"]) >= 0)
     late = pd.Series(committed.quantity[beyond]).groupby(table["item"].to_numpy()[beyond]).sum()
     requirement = costs.mean_requirement(network, replacement)
     return pd.DataFrame(

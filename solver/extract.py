@@ -11,7 +11,7 @@ from solver.data import Flow, ModelData
 from solver.model import FLOWS, Model, resource_use
 from solver.program import Floats, Ints
 
-_TINY = 1e-9  # a quantity below this share of the largest one is the solver's rounding
+_TINY = 1e-9  # share of an item's largest quantity below which one is the solver's rounding
 
 
 class _Values(NamedTuple):
@@ -42,13 +42,27 @@ def extract(model: Model, values: Floats) -> dict[str, pd.DataFrame]:
 
 
 def _clean(model: Model, values: Floats) -> _Values:
-    """Decisions without the solver's rounding: nothing negative, no dust."""
+    """Decisions without the solver's rounding: nothing negative, no dust beside their item."""
     parts = []
     for name in (*FLOWS, "serve"):
         part = np.maximum(values[model.program.column_blocks[name]], 0.0)
-        part[part < _TINY * max(1.0, float(part.max(initial=0.0)))] = 0.0
+        item = _item_numbers(model, name)
+        largest = np.zeros(int(item.max(initial=-1)) + 1)
+        np.maximum.at(largest, item, part)
+        part[part < _TINY * largest[item]] = 0.0
         parts.append(part)
     return _Values(*parts)
+
+
+def _item_numbers(model: Model, name: str) -> Ints:
+    """A number for the item of every variable of a block."""
+    if name == "serve":
+        items, row = model.data.demand.table["item"], model.serve_row
+    else:
+        flow = model.flow(name)
+        items, row = flow.options["item"], flow.option
+    codes, _ = pd.factorize(items)
+    return np.asarray(codes, dtype=np.int64)[row]
 
 
 def _stock_flow(model: Model, clean: _Values) -> tuple[Floats, Floats, Floats]:

@@ -79,6 +79,8 @@ def solve_fair_share(data: ModelData, options: ModelOptions, solver: SolverOptio
     final = solve_again(_settled(blind, model, limit), fewest.basis, solver)
     settled = _settled(model.program, model, limit)
     solution = final if final.status == "no plan" else _valued(settled, final)
+    if solution.status == "optimal" and "feasible" in (fewest.status, fair.status):
+        solution = replace(solution, status="feasible")
     seconds = fewest.seconds + fair.seconds + final.seconds
     return FairShare(model, settled, solution, seconds, fewest.row_prices / penalty)
 

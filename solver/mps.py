@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 
-from solver.optimizer import sorted_entries
 from solver.program import Floats, LinearProgram
 
 
@@ -47,9 +46,8 @@ def _row_lines(program: LinearProgram, names: list[str]) -> Iterator[str]:
 
 
 def _column_lines(program: LinearProgram, rows: list[str], columns: list[str]) -> Iterator[str]:
-    row, column, value = sorted_entries(program)
-    order = np.lexsort((row, column))
-    row, column, value = row[order], column[order], value[order]
+    order = np.lexsort((program.rows, program.columns))
+    row, column, value = program.rows[order], program.columns[order], program.values[order]
     start = np.searchsorted(column, np.arange(len(columns) + 1))
     for number, name in enumerate(columns):
         if program.cost[number] or start[number] == start[number + 1]:

@@ -36,7 +36,6 @@ class Solution:
     bound: float
     values: Floats
     row_prices: Floats
-    reduced_costs: Floats
     seconds: float
     basis: Basis | None = None
 
@@ -121,7 +120,7 @@ def _run(
 
 
 def model_proto(program: LinearProgram) -> Any:
-    """The program as a MathOpt ModelProto, entries of the matrix sorted by row and column."""
+    """The program as a MathOpt ModelProto."""
     from ortools.math_opt import model_pb2
 
     proto = model_pb2.ModelProto()
@@ -137,21 +136,10 @@ def model_proto(program: LinearProgram) -> Any:
     proto.linear_constraints.ids.extend(range(row_count))
     proto.linear_constraints.lower_bounds.extend(program.row_lower.tolist())
     proto.linear_constraints.upper_bounds.extend(program.row_upper.tolist())
-    rows, columns, values = sorted_entries(program)
-    proto.linear_constraint_matrix.row_ids.extend(rows.tolist())
-    proto.linear_constraint_matrix.column_ids.extend(columns.tolist())
-    proto.linear_constraint_matrix.coefficients.extend(values.tolist())
+    proto.linear_constraint_matrix.row_ids.extend(program.rows.tolist())
+    proto.linear_constraint_matrix.column_ids.extend(program.columns.tolist())
+    proto.linear_constraint_matrix.coefficients.extend(program.values.tolist())
     return proto
-
-
-def sorted_entries(program: LinearProgram) -> tuple[Any, Any, Floats]:
-    """Coordinates of the matrix by row, then column; entries of one place added up."""
-    from scipy.sparse import coo_array
-
-    matrix = coo_array((program.values, (program.rows, program.columns)), shape=program.shape)
-    matrix.sum_duplicates()
-    order = np.lexsort((matrix.col, matrix.row))
-    return matrix.row[order], matrix.col[order], matrix.data[order]
 
 
 def _solution(program: LinearProgram, result: Any, seconds: float) -> Solution:
@@ -173,7 +161,7 @@ def _solution(program: LinearProgram, result: Any, seconds: float) -> Solution:
                  and s.primal_solution.feasibility_status == 2]  # fmt: skip
     if not solutions:
         nothing = np.zeros(0)
-        return Solution("no plan", np.nan, bound, nothing, nothing, nothing, seconds)
+        return Solution("no plan", np.nan, bound, nothing, nothing, seconds)
     best = solutions[0]
     optimal = reason == result_pb2.TERMINATION_REASON_OPTIMAL
     row_count, column_count = program.shape
@@ -183,7 +171,6 @@ def _solution(program: LinearProgram, result: Any, seconds: float) -> Solution:
         bound,
         _dense(best.primal_solution.variable_values, column_count),
         _dense(best.dual_solution.dual_values, row_count),
-        _dense(best.dual_solution.reduced_costs, column_count),
         seconds,
         _basis(best),
     )

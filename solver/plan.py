@@ -84,7 +84,9 @@ def plan_response(
     if not reallocation:
         blind = _fair_share_plan("response", data, permitted, solver)
         kept = replace(plan_as_is(data, solver), kind="response")
-        return kept if kept.objective > blind.objective else blind
+        best = blind if blind.status != "no plan" else kept
+        best = kept if kept.status != "no plan" and kept.objective > best.objective else best
+        return replace(best, seconds=blind.seconds + kept.seconds)
     model = build_model(data, permitted)
     solution = solve(model.program, solver)
     return _plan("response", model, model.program, solution, solution.seconds, solution.row_prices)

@@ -15,7 +15,7 @@ Ints = npt.NDArray[np.int64]
 class LinearProgram:
     """Maximise cost @ x, subject to row_lower <= A x <= row_upper and lower <= x <= upper.
 
-    A is given by coordinates (rows, columns, values). ``column_blocks`` and ``row_blocks`` give
+    A is given by coordinates (rows, columns, values), by row and then column, each place once. ``column_blocks`` and ``row_blocks`` give
     the slice of every named block of variables and equations.
     """
 
@@ -82,9 +82,7 @@ class ProgramBuilder:
         """Return the finished program."""
         cost, lower, upper = (_join([c[i] for c in self._columns]) for i in range(3))
         row_lower, row_upper = (_join([r[i] for r in self._rows]) for i in range(2))
-        rows = np.concatenate([np.zeros(0, np.int64), *(e[0] for e in self._entries)])
-        columns = np.concatenate([np.zeros(0, np.int64), *(e[1] for e in self._entries)])
-        values = _join([e[2] for e in self._entries])
+        rows, columns, values = self._sorted_entries()
         return LinearProgram(
             cost,
             lower,
@@ -97,6 +95,17 @@ class ProgramBuilder:
             self._column_blocks,
             self._row_blocks,
         )
+
+    def _sorted_entries(self) -> tuple[Ints, Ints, Floats]:
+        """Coordinates by row, then column, as the solver reads them; equal places added up."""
+        rows = np.concatenate([np.zeros(0, np.int64), *(e[0] for e in self._entries)])
+        columns = np.concatenate([np.zeros(0, np.int64), *(e[1] for e in self._entries)])
+        values = _join([e[2] for e in self._entries])
+        place = rows * max(self._column_count, 1) + columns
+        order = np.argsort(place, kind="stable")
+        place, first = np.unique(place[order], return_index=True)
+        added = np.add.reduceat(values[order], first) if len(first) else values
+        return place // max(self._column_count, 1), place % max(self._column_count, 1), added
 
 
 def _join(parts: list[Floats]) -> Floats:

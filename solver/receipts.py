@@ -19,6 +19,7 @@ from supplychain.network import Network
 from supplychain.overrides import effective
 
 IN_TRANSIT = -1
+NEVER = -2
 BEYOND = -1
 _TINY = 1e-12
 
@@ -27,7 +28,8 @@ _TINY = 1e-12
 class CommittedReceipts:
     """Parts of scheduled receipts: rows of ``table`` (one a part) with the arrays beside it.
 
-    ``dispatch`` is -1 where the part is in transit, has no origin, or is never dispatched;
+    ``dispatch`` is IN_TRANSIT where the part is on its way or has no origin, NEVER where it is not
+    dispatched by the end;
     ``receipt`` is -1 where it arrives after the horizon. ``used`` is the capacity taken, by kind
     (sourcing, lanes, supplier_capacity): rows of that table x periods.
     """
@@ -114,7 +116,7 @@ def _dispatch(
         rest -= part
         if rest <= _TINY * quantity[row]:
             return parts
-    return [*parts, (row, IN_TRANSIT, BEYOND, rest)]
+    return [*parts, (row, NEVER, BEYOND, rest)]
 
 
 def _match(network: Network, table: pd.DataFrame) -> _Sources:

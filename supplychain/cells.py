@@ -38,7 +38,7 @@ def cell_text(value: object) -> str:
         is_whole = value.is_integer() and abs(value) < LARGEST
         return "" if np.isnan(value) else str(int(value) if is_whole else value)
     if isinstance(value, dt.datetime) and value.tzinfo is None and value.time() == dt.time():
-        return str(value)[: -len(" 00:00:00")]
+        return str(value).partition(" ")[0]
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
@@ -151,7 +151,7 @@ def _number_rules(column: Column) -> list[Rule]:
         rules.append(Rule(f"is above {high:g}", remedy, lambda cells: cells > high))
     if column.type == "integer":
         remedy = f"write whole {column.unit or 'numbers'}"
-        rules.append(Rule("is not a whole number", remedy, lambda cells: np.mod(cells, 1) > 0))
+        rules.append(Rule("is not a whole number", remedy, lambda cells: cells > np.floor(cells)))
     return rules
 
 

@@ -83,7 +83,9 @@ class Network:
 
 
 def _typed(table: Table, raw: pd.DataFrame | None) -> tuple[pd.DataFrame, list[Problem]]:
-    return (empty_frame(table), []) if raw is None else typed_frame(table, raw)
+    if raw is None or raw.shape == (0, 0):
+        return empty_frame(table), []
+    return typed_frame(table, raw)
 
 
 def _by_key(name: str, frame: pd.DataFrame) -> pd.DataFrame:

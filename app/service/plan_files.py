@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +22,7 @@ from supplychain.scope import expand
 
 MANIFEST = "manifest.json"
 RESULTS = ("orders", "transfers", "builds", "receipts", "inventory", "deliveries", "service",
-           "closing", "costs", "capacity_use", "lines", "actions")  # fmt: skip
+           "closing", "costs", "capacity_use", "lines", "actions", "levers")  # fmt: skip
 PlanFormat = Literal["csv", "parquet", "xlsx"]
 
 
@@ -32,7 +33,7 @@ def write_plan(
     plan = outcome.plans[kind]
     tables = dict(outcome.tables[kind])
     if kind == "response" and len(outcome.actions.columns):
-        tables["actions"] = outcome.actions
+        tables |= {"actions": outcome.actions, "levers": outcome.levers}
     folder.mkdir(parents=True)
     inputs = {name: table for name, table in outcome.base.tables.items() if len(table)}
     write_tables(inputs, folder / "input", "csv")
@@ -53,14 +54,19 @@ def manifest(
         "version": version("supplychain-planner"), "ortools": version("ortools"),
         "options": asdict(options), "status": plan.status,
         "objective": None if plan.status == "no plan" else plan.objective,
-        "bound": plan.bound, "gap": None if plan.status == "no plan" else plan.gap,
+        "bound": _finite(plan.bound), "gap": _finite(plan.gap),
         "currency": outcome.base.settings.currency, "rows": rows, "columns": columns,
         "seconds": plan.seconds, "notices": list(outcome.base.notices),
     }  # fmt: skip
 
 
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
 def _write_json(path: Path, content: object) -> None:
-    path.write_text(json.dumps(content, indent=2, default=str) + "\n", encoding="utf-8")
+    text = json.dumps(content, indent=2, default=str, allow_nan=False)
+    path.write_text(f"{text}\n", encoding="utf-8")
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from solver.lines import line_table
 from solver.model import ModelOptions
 from solver.optimizer import SolverName, SolverOptions
 from solver.plan import Plan, PlanKind, plan_as_is, plan_response
+from supplychain.errors import ScenarioError
 from supplychain.network import Network
 from supplychain.scenario import Responses, Scenario, apply, describe
 from supplychain.scope import expand
@@ -100,12 +101,25 @@ def what_if(
     stages = Stages(progress)
     with stages.stage("prepare"):
         expanded = expand(base)
-        networks = [apply(scenario, expanded) for scenario in scenarios]
+        networks = _apply_all(scenarios, expanded)
     with ThreadPoolExecutor(WORKERS) as executor:
         planner = _Planner(base, expanded, options, progress, executor)
         outcomes = tuple(map(planner.outcome, scenarios, networks))
         with stages.stage("calm plan"):
             return WhatIf(base, expanded, planner.calm.result(), outcomes, options, stages.seconds)
+
+
+def _apply_all(scenarios: Sequence[Scenario], expanded: Network) -> list[Network]:
+    """The network under each scenario; ScenarioError with the problems of all of them."""
+    networks, problems = [], []
+    for scenario in scenarios:
+        try:
+            networks.append(apply(scenario, expanded))
+        except ScenarioError as error:
+            problems += error.problems
+    if problems:
+        raise ScenarioError(problems)
+    return networks
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,8 @@ def _content(what_if: WhatIf, outcome: Outcome) -> Json:
     settings, calendar = what_if.base.settings, outcome.network.calendar
     calm, currency = _calm_costs(what_if), settings.currency
     return {
-        "summary": summary, "currency": currency, "bucket": settings.bucket,
+        "summary": summary, "complete": len(planned(outcome)) == len(outcome.plans),
+        "currency": currency, "bucket": settings.bucket,
         "facts": _facts(what_if.base), "note": settings.note,
         "input_hash": what_if.base.input_hash, "version": version("supplychain-planner"),
         "headline": words.headline(summary, calm, currency),

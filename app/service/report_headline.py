@@ -39,11 +39,11 @@ def cards(summary: Json, calm: Json, currency: str) -> list[Card]:
         lost = calm["profit"] - costs["as-is"]["profit"]
         name = "Lost if nothing is done" if lost >= 0 else "Gained even if nothing is done"
         short = missed(counts["as-is"])
-        note = f"{units(short)} of {units(counts['as-is']['demanded'])} units not served on time"
+        note = f"{units(short)} of {units(counts['as-is']['demanded'])} units not on time"
         found.append(Card(name, f"{currency} {large(abs(lost))}", note, "as-is"))
     if costs.get("as-is") and costs.get("response"):
         saved = costs["response"]["profit"] - costs["as-is"]["profit"]
-        note = f"{units(missed(counts['response']))} units still not served on time"
+        note = f"{units(missed(counts['response']))} units still not on time"
         found.append(Card("Saved by the response", f"{currency} {large(saved)}", note, "response"))
     if costs.get("response"):
         spent = f"{currency} {large(costs['response']['premium'])}"

@@ -116,7 +116,8 @@ def group_table(name: str, caption: str, groups: Sequence[Json]) -> Table:
 def plant_table(summary: Json) -> Table:
     """Units of demanded items built at each location."""
     plants = summary["by_plant"]
-    kinds = [kind for kind in ("calm", "as-is", "response") if any(kind in row for row in plants)]
+    missing = {kind for kind, counts in summary["units"].items() if not counts}
+    kinds = [kind for kind in (plants[0] if plants else ()) if kind not in {"name", *missing}]
     rows = [[plant["name"], *(units(plant.get(kind, 0.0)) for kind in kinds)] for plant in plants]
     return Table("plants", "Demanded items built, by plant", ("plant", *_numbers(kinds)), rows)
 

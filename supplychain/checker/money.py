@@ -53,7 +53,7 @@ def recompute_closing(
     places = chain.places
     item = values.items.find(places.frame)
     count = len(values.items)
-    parts = scheduled.parts[scheduled.parts["receipt"] == NEVER]
+    parts = scheduled.parts[(scheduled.parts["receipt"] == NEVER) & scheduled.parts["sent"]]
     parts = parts[places.find(parts) >= 0]
     beyond_quantity = parts["quantity"].to_numpy(np.float64)
     on_hand = tally(item, balance.on_hand[:, -1], count)

@@ -45,7 +45,7 @@ def simulate_receipts(chain: Chain) -> Scheduled:
     orders = _planned_orders(chain)
     waiting = orders[orders["planned"] >= 0]
     arriving = orders[orders["planned"] < 0]
-    arriving = arriving.assign(dispatch=NEVER, receipt=arriving["due"])
+    arriving = arriving.assign(dispatch=NEVER, receipt=arriving["due"], sent=True)
     queue = _queue(chain, waiting)
     parts = pd.concat([arriving, _dispatch(chain, queue)], ignore_index=True)
     late = (parts["receipt"] >= chain.calendar.periods).to_numpy()
@@ -135,7 +135,8 @@ def _dispatch(chain: Chain, queue: _Queue) -> pd.DataFrame:
     pieces = [free.assign(dispatch=dispatch), _dispatch_limited(chain, queue, limited)]
     parts = pd.concat(pieces, ignore_index=True)
     sent = parts["dispatch"] != NEVER
-    return parts.assign(receipt=(parts["dispatch"] + parts["transit"]).where(sent, NEVER))
+    receipt = (parts["dispatch"] + parts["transit"]).where(sent, NEVER)
+    return parts.assign(receipt=receipt, sent=sent)
 
 
 def _is_limited(chain: Chain, queue: _Queue) -> BoolArray:

@@ -29,7 +29,7 @@ class Values:
 
 
 def recompute_values(chain: Chain) -> Values:
-    """Values of all items, from the base costs."""
+    """Values of all items, from the least costs of all periods."""
     table = chain.network.table("items")
     items = Keys(table, ["item"])
     unit_cost = table["unit_cost"].to_numpy(np.float64)
@@ -81,7 +81,7 @@ def _replacement(chain: Chain, items: Keys, unit_cost: FloatArray) -> tuple[Floa
     production = chain.production
     bought = _bought(chain, items, unit_cost)
     product = items.find(production.table, ["item"])
-    conversion = production.table["unit_cost"].to_numpy(np.float64)
+    conversion = production.unit_cost.min(axis=1, initial=np.inf)
     row, component, quantity_per = _components(chain, items)
     replacement: FloatArray = bought
     content: FloatArray = np.zeros(len(conversion))
@@ -103,7 +103,8 @@ def _bought(chain: Chain, items: Keys, unit_cost: FloatArray) -> FloatArray:
     sourcing = chain.sourcing
     source = sourcing.table[~sourcing.makes]
     bought = np.full(len(items), np.inf)
-    np.minimum.at(bought, items.find(source, ["item"]), source["unit_cost"].to_numpy(np.float64))
+    least = sourcing.unit_cost[~sourcing.makes].min(axis=1, initial=np.inf)
+    np.minimum.at(bought, items.find(source, ["item"]), least)
     made = np.zeros(len(items), dtype=bool)
     made[items.find(chain.production.table, ["item"])] = True
     return np.where(np.isinf(bought) & ~made, unit_cost, bought)

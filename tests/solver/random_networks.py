@@ -92,9 +92,16 @@ def _suppliers(sketch: Sketch, chips: Sequence[str]) -> None:
                    capacity=sketch.pick(BLANK, 20))  # fmt: skip
         for chip in chips:
             if sketch.chance(25):
-                sketch.add("production", item=chip, location=fab, lead_time=sketch.between(0, 2),
-                           unit_cost=sketch.between(0, 5), routine=sketch.chance(85),
-                           group=sketch.pick("logic", BLANK), group_per_unit=sketch.pick(0.5, 1))
+                sketch.add(
+                    "production",
+                    item=chip,
+                    location=fab,
+                    lead_time=sketch.between(0, 2),
+                    unit_cost=sketch.between(0, 5),
+                    routine=sketch.chance(85),
+                    group=sketch.pick("logic", BLANK),
+                    group_per_unit=sketch.pick(0.5, 1),
+                )
                 sketch.add("production_resources", item=chip, location=fab,
                            resource=f"ETCH-{fab}", per_unit=sketch.pick(1, 1.5))  # fmt: skip
                 if not any(row["item"] == chip for row in sketch.rows.get("bom", ())):

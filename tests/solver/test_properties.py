@@ -56,7 +56,9 @@ def plans_pass_the_checker(network: Network, responses: Responses) -> None:
     as_is = plan_and_check(network, "as-is")
     free = plan_and_check(network, "response")
     chosen = plan_and_check(network, "response", responses)
-    event(f"something is unserved: {bool(as_is.tables['service'][['lost', 'open']].any(axis=None))}")
+    event(
+        f"something is unserved: {bool(as_is.tables['service'][['lost', 'open']].any(axis=None))}"
+    )
     event(f"the response pays: {free.objective > as_is.objective + 1}")
     scale = TOLERANCE * max(1.0, money_at_stake(as_is))
     assert chosen.objective >= as_is.objective - scale
@@ -68,7 +70,9 @@ def rows_in_any_order_give_the_same_plan(network: Network, seed: int) -> None:
     assert other.input_hash == network.input_hash
     kinds: tuple[PlanKind, ...] = ("as-is", "response")
     for kind in kinds:
-        assert plan_only(expand(other), kind).plan_hash == plan_only(expand(network), kind).plan_hash
+        assert (
+            plan_only(expand(other), kind).plan_hash == plan_only(expand(network), kind).plan_hash
+        )
 
 
 def more_capacity_never_costs(network: Network, factor: float, table: str) -> None:
