@@ -54,7 +54,7 @@ def action_table(
     if "no plan" in (as_is.status, response.status):
         return pd.DataFrame(columns=list(COLUMNS))
     found = [*_option_candidates(as_is, response)]
-    if response.is_money_priced:
+    if not response.is_settled:
         found += _reallocations(as_is, response)
     found.sort(key=lambda candidate: -candidate.estimate)
     worths = _worths(response, found[:candidates], solver, executor)
@@ -85,7 +85,7 @@ def lever_table(
     every_row = np.arange(len(response.model.data.demand.table))
     kept = _keeping(response.program.column_blocks["unserved"], every_row, _unserved(as_is))
     row: dict[str, object] = {"lever": "reallocation", "item": "", "premium": 0.0}
-    if response.is_money_priced:
+    if not response.is_settled:
         found.append(_Candidate(row, 0.0, kept))
     value: dict[str, float] = {}
     for candidate in _option_candidates(as_is, response):
@@ -124,7 +124,7 @@ def _worths(
         except PlanError:  # tight bounds and the solver's tolerance: say nothing rather than guess
             return np.nan
 
-    with_all = response.objective if response.is_money_priced else objective(program)
+    with_all = objective(program) if response.is_settled else response.solution.objective
     without = executor.map(lambda candidate: objective(candidate.without(program)), found)
     dust = _DUST * max(1.0, abs(with_all))
     worths = [with_all - value for value in without]
@@ -137,7 +137,7 @@ def _valued_program(response: Plan) -> LinearProgram:
     A response without reallocation has its service settled; there what a decision served may be
     lost, and nothing be served more instead.
     """
-    if response.is_money_priced:
+    if not response.is_settled:
         return response.program
     program = response.model.program
     lower = program.lower.copy()

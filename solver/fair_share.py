@@ -48,8 +48,8 @@ _FLOOR = 1e-3  # weight of a unit that takes nothing scarce
 class FairShare:
     """Result: model, settled program and its solution, seconds of all solves, and prices.
 
-    ``scarcity`` are the row prices of the first program, in unserved units: what one unit more in
-    a row would serve; empty where nothing is short.
+    ``scarcity`` are the row prices of the first program: what one unit more in a row would serve,
+    in unserved units; where nothing is short, what it would save, in money.
     """
 
     model: Model
@@ -57,6 +57,7 @@ class FairShare:
     solution: Solution
     seconds: float
     scarcity: Floats
+    scarcity_in_money: bool = False
 
 
 def solve_fair_share(data: ModelData, options: ModelOptions, solver: SolverOptions) -> FairShare:
@@ -71,7 +72,8 @@ def solve_fair_share(data: ModelData, options: ModelOptions, solver: SolverOptio
     quantity = _quantity(model)
     if not (unserved > _SHORT * quantity).any():
         settled = _settled(model.program, model, np.zeros(len(quantity)))
-        return FairShare(model, settled, _valued(settled, fewest), fewest.seconds, np.zeros(0))
+        solution = _valued(settled, fewest)
+        return FairShare(model, settled, solution, fewest.seconds, fewest.row_prices, True)
     fair = _solve_shares(model, fewest, penalty, solver)
     if fair.status == "no plan":
         return FairShare(model, model.program, fair, fewest.seconds + fair.seconds, np.zeros(0))

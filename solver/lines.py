@@ -16,7 +16,8 @@ from solver.plan import Plan
 from solver.program import Floats
 
 DOWN_SHARE = 0.5  # of the load in the calm plan
-NO_CAUSE = "nothing scarce of its own"
+OWN_CAPACITY = "its own capacity"
+NO_CAUSE = "no scarce item found"
 _TINY = 1e-6
 _DUST = 1e-5  # share of the greatest scarcity below which it is the solver's rounding or a cost
 _FAINT = 1e-6
@@ -34,7 +35,9 @@ def line_table(plan: Plan, calm_loads: Floats) -> pd.DataFrame:
     waits = _waiting_by_resource(plan)
     down = (calm_loads > _TINY) & (plan.loads < DOWN_SHARE * calm_loads) & waits
     trace = _Trace(plan)
-    names = [trace.of_line(line, period) if down[row, period] else ""
+    left = data.capacities["resources"].left
+    full = ~np.isnan(left) & (plan.loads >= (1.0 - _TINY) * left)
+    names = [_cause(trace, line, period, bool(full[row, period])) if down[row, period] else ""
              for row, line in enumerate(resources["resource"])
              for period in range(data.periods)]  # fmt: skip
     rows = np.repeat(np.arange(len(resources)), data.periods)
@@ -46,6 +49,11 @@ def line_table(plan: Plan, calm_loads: Floats) -> pd.DataFrame:
         capacity=data.capacities["resources"].capacity.ravel(), down=down.ravel(),
         waits_for=pd.Series(names, dtype="str"),
     )  # fmt: skip
+
+
+def _cause(trace: _Trace, line: str, period: int, is_full: bool) -> str:
+    """What a line that is down waits for: its own capacity first."""
+    return OWN_CAPACITY if is_full else trace.of_line(line, period)
 
 
 def waiting(plan: Plan) -> Floats:
@@ -116,7 +124,7 @@ class _Trace:
             return {}
         block = self.plan.model.program.row_blocks["balance"]
         rent = prices[block].reshape(-1, data.periods)
-        if self.plan.is_money_priced:
+        if self.plan.scarcity_in_money:
             cost = replacement_costs(data.network).replace(np.inf, 0.0)
             rent = rent - data.pairs["item"].map(cost).to_numpy(dtype=float)[:, None]
         rent = np.where(rent > _DUST * rent.max(), rent, 0.0)

@@ -59,6 +59,7 @@ from solver.data import Capacity, Flow, ModelData, positions
 from solver.program import Floats, Ints, LinearProgram, ProgramBuilder
 
 FLOWS = ("order", "transfer", "build")
+WAITING_TRACE = 1e-7  # of its revenue, for a unit that waits a period at no stated cost
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _add_variables(
         builder.add_columns(name, -flow.unit_cost, upper)
     builder.add_columns("on_hand", np.repeat(-data.holding_cost, data.periods))
     demand, table = data.demand, data.demand.table
-    waiting = table["backorder_cost"].to_numpy(dtype=float)
+    waiting = _waiting_cost(table)
     revenue = table["unit_revenue"].to_numpy(dtype=float)
     builder.add_columns("serve", revenue[row] - waiting[row] * (period - demand.first[row]))
     lost = demand.last - demand.first
@@ -140,6 +141,16 @@ def _add_variables(
     )
     builder.add_columns("closing", data.closing["value"].to_numpy(dtype=float),
                         data.closing["target"].to_numpy(dtype=float))  # fmt: skip
+
+
+def _waiting_cost(table: pd.DataFrame) -> Floats:
+    """Cost of a unit that waits one period; a trace of its revenue where the data say nothing.
+
+    So that, at equal money, what can be on time is on time. The trace is no cost of the plan.
+    """
+    stated = table["backorder_cost"].to_numpy(dtype=float)
+    trace = WAITING_TRACE * table["unit_revenue"].to_numpy(dtype=float)
+    return np.where(stated > 0, stated, trace)
 
 
 def _balance(builder: ProgramBuilder, data: ModelData, row: Ints, period: Ints) -> None:

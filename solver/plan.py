@@ -28,8 +28,9 @@ class Plan:
     ``status`` is "optimal", "feasible" (stopped by the clock) or "no plan"; then there are no
     tables. ``bound`` limits what any plan of this kind can earn; for a fair-share plan it is the
     bound of its last program, in which the service of every demand row is settled. ``program`` is
-    the program whose optimum the plan is; ``scarcity`` are its row prices in money, for a
-    fair-share plan those of its first program in unserved units.
+    the program whose optimum the plan is, ``scarcity`` its row prices, for a fair-share plan those
+    of its first program: in money (``scarcity_in_money``) or in unserved units. ``is_settled``
+    says that the program fixes the service of every demand row, as fair shares do.
     """
 
     kind: PlanKind
@@ -43,11 +44,8 @@ class Plan:
     program: LinearProgram
     solution: Solution
     scarcity: Floats
-
-    @property
-    def is_money_priced(self) -> bool:
-        """Whether ``scarcity`` is in money (else in weighted units of demand)."""
-        return self.scarcity is self.solution.row_prices
+    scarcity_in_money: bool = True
+    is_settled: bool = False
 
     @property
     def gap(self) -> float:
@@ -96,34 +94,22 @@ def _fair_share_plan(
     kind: PlanKind, data: ModelData, permitted: ModelOptions, solver: SolverOptions
 ) -> Plan:
     result = solve_fair_share(data, permitted, solver)
-    return _plan(
-        kind, result.model, result.program, result.solution, result.seconds, result.scarcity
-    )
+    plan = _plan(kind, result.model, result.program, result.solution, result.seconds,
+                 result.scarcity)  # fmt: skip
+    return replace(plan, is_settled=True, scarcity_in_money=result.scarcity_in_money)
 
 
 def _plan(
-    kind: PlanKind,
-    model: Model,
-    program: LinearProgram,
-    solution: Solution,
-    seconds: float,
+    kind: PlanKind, model: Model, program: LinearProgram, solution: Solution, seconds: float,
     scarcity: Floats,
-) -> Plan:
-    tables: dict[str, pd.DataFrame] = {}
-    loads: Floats = np.zeros((0, 0))
-    if solution.status != "no plan":
-        tables = extract(model, solution.values)
-        loads = resource_loads(model, solution.values)
-    return Plan(
-        kind,
-        solution.status,
-        solution.objective,
-        solution.bound,
-        seconds,
-        tables,
-        loads,
-        model,
-        program,
-        solution,
-        scarcity,
-    )
+) -> Plan:  # fmt: skip
+    if solution.status == "no plan":
+        return Plan(kind, "no plan", np.nan, solution.bound, seconds, {}, np.zeros((0, 0)), model,
+                    program, solution, scarcity)  # fmt: skip
+    tables = extract(model, solution.values)
+    costs = tables["costs"]
+    profit = float(costs.loc[costs["term"] == "profit", "amount"].iloc[0])
+    bound = profit + solution.bound - solution.objective
+    return Plan(kind, solution.status, profit, bound, seconds, tables,
+                resource_loads(model, solution.values), model, program, solution,
+                scarcity)  # fmt: skip

@@ -15,8 +15,9 @@ Ints = npt.NDArray[np.int64]
 class LinearProgram:
     """Maximise cost @ x, subject to row_lower <= A x <= row_upper and lower <= x <= upper.
 
-    A is given by coordinates (rows, columns, values), by row and then column, each place once. ``column_blocks`` and ``row_blocks`` give
-    the slice of every named block of variables and equations.
+    A is given by coordinates (rows, columns, values), by row and then column, each place once.
+    ``column_blocks`` and ``row_blocks`` give the slice of every named block of variables and
+    equations.
     """
 
     cost: Floats

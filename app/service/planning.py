@@ -17,7 +17,7 @@ from solver.lines import line_table
 from solver.model import ModelOptions
 from solver.optimizer import SolverName, SolverOptions
 from solver.plan import Plan, PlanKind, plan_as_is, plan_response
-from supplychain.errors import ScenarioError
+from supplychain.errors import Problem, ScenarioError
 from supplychain.network import Network
 from supplychain.scenario import Responses, Scenario, apply, describe
 from supplychain.scope import expand
@@ -111,7 +111,8 @@ def what_if(
 
 def _apply_all(scenarios: Sequence[Scenario], expanded: Network) -> list[Network]:
     """The network under each scenario; ScenarioError with the problems of all of them."""
-    networks, problems = [], []
+    networks: list[Network] = []
+    problems: list[Problem] = []
     for scenario in scenarios:
         try:
             networks.append(apply(scenario, expanded))

@@ -28,7 +28,7 @@ from app.service.report_svg import (
     text,
     value_axis,
 )
-from app.service.report_words import counted, percent, plural, units
+from app.service.report_words import counted, large, percent, plural, units
 from solver.plan import PlanKind
 from solver.program import Floats
 from supplychain.calendar import Calendar
@@ -162,7 +162,8 @@ def stock_chart(items: Sequence[ScarceItem], calendar: Calendar, spans: Spans) -
         boxes = [Box(64.0 + 412.0 * n, 74.0 + _ROW * row, 336.0, _PANEL) for n in range(3)]
         on_hand, supply, source = (TimeAxis(calendar, box) for box in boxes)
         text(drawing, item.item, 64.0, boxes[0].top - 24, "title", 330.0)
-        words = f"{percent(item.share)} of the scarcity"
+        worth = "" if item.worth is None else f"; extra supply worth {large(item.worth)}"
+        words = f"{percent(item.share)} of the scarcity{worth}"
         text(drawing, words, supply.box.left, supply.box.top - 24, "note faint")
         _panel(drawing, on_hand, spans, item.on_hand, f"{plural(item.unit)} on hand, all locations",
                "on hand")  # fmt: skip

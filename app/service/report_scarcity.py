@@ -26,8 +26,9 @@ from solver.program import Floats, Ints
 from supplychain.network import Network
 from supplychain.overrides import effective, owners
 
-MOST, FEW = 4, 3
-_LEAST_SHARES = (0.02, 0.001)  # of the highest score: to be shown, and to be among the first FEW
+MOST = 4
+_LEAST_SHARE = 0.02  # of the highest score, below which an item is not called scarce
+_LEAST_WORTH = 0.01  # of what extra supply of one item is worth at most
 _DUST = 1e-5
 _NONE: Floats = np.zeros(0)
 Texts = npt.NDArray[np.object_]
@@ -53,29 +54,45 @@ class Limit(NamedTuple):
 class ScarceItem:
     """Stock and supply of one item over all modelled locations, by period, in each plan.
 
-    ``share`` is its share of the scarcity of all items.
-    ``supply`` is what comes new into the chain: builds, scheduled receipts, and orders from sources
-    that do not make the item. ``limit`` is the capacity that holds it back most, if there is one.
+    ``share`` is its share of the scarcity of all items, ``worth`` what all extra supply of it in
+    the response is worth (None: not valued). ``supply`` is what comes new into the chain: builds,
+    scheduled receipts, and orders from sources that do not make the item. ``limit`` is the
+    capacity that holds it back most, if there is one.
     """
 
     item: str
     unit: str
     share: float
+    worth: float | None
     on_hand: dict[PlanKind, Floats]
     supply: dict[PlanKind, Floats]
     limit: Limit | None
 
 
 def scarce_items(outcome: Outcome, calm: Plan, expanded: Network) -> list[ScarceItem]:
-    """The scarcest items, at most :data:`MOST`; none where the as-is plan has no scarcity."""
+    """The scarcest items, at most :data:`MOST`; none where the as-is plan has no scarcity.
+
+    Prices tell just what binds first: behind it come the items whose extra supply is worth most.
+    """
     scores = scarcity_scores(outcome.plans.get("as-is"), calm)
     if not len(scores):
         return []
+    worth = _worth_of_supply(outcome)
+    first = scores[scores >= _LEAST_SHARE * scores.iloc[0]].index
+    next_most = worth[worth >= _LEAST_WORTH * worth.max()].index
     shares = scores / scores.sum()
-    least = [_LEAST_SHARES[rank < FEW] * shares.iloc[0] for rank in range(len(shares))]
-    chosen = shares[shares >= least].head(MOST)
-    return [_scarce_item(str(item), float(share), outcome, expanded)
-            for item, share in chosen.items()]  # fmt: skip
+    chosen = [str(item) for item in dict.fromkeys([*first, *next_most])][:MOST]
+    return [_scarce_item(item, float(shares.get(item, 0.0)), worth.get(item), outcome, expanded)
+            for item in chosen]  # fmt: skip
+
+
+def _worth_of_supply(outcome: Outcome) -> pd.Series:
+    """What all extra supply of an item is worth, most first (index item)."""
+    levers = outcome.levers
+    if "item" not in levers:
+        return pd.Series(dtype=float)
+    supply = levers[levers["lever"] == "supply"].set_index("item")["worth"].astype(float)
+    return supply[supply > 0.0].sort_values(ascending=False, kind="stable")
 
 
 def scarcity_scores(as_is: Plan | None, calm: Plan) -> pd.Series:
@@ -156,11 +173,13 @@ def _comparable(as_is: Plan, calm: Plan) -> bool:
 # --- stock and supply of one item ---------------------------------------------------------------
 
 
-def _scarce_item(item: str, share: float, outcome: Outcome, expanded: Network) -> ScarceItem:
+def _scarce_item(
+    item: str, share: float, worth: float | None, outcome: Outcome, expanded: Network
+) -> ScarceItem:
     items = outcome.network.table("items").set_index("item")
     plans = planned(outcome)
     return ScarceItem(
-        item, str(items.at[item, "unit"]), share,
+        item, str(items.at[item, "unit"]), share, worth,
         {kind: _on_hand(plan, item) for kind, plan in plans.items()},
         {kind: _supply(plan, item) for kind, plan in plans.items()},
         _Limits(item, outcome, expanded).tightest,

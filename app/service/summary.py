@@ -79,7 +79,7 @@ def solve_facts(plan: Plan) -> Json:
     return {
         "status": plan.status, "objective": None if none else plan.objective,
         "bound": plan.bound if np.isfinite(plan.bound) else None,
-        "gap": None if none or not np.isfinite(plan.gap) else plan.gap, "rows": rows, "columns": columns,
+        "gap": plan.gap if np.isfinite(plan.gap) else None, "rows": rows, "columns": columns,
         "seconds": round(plan.seconds, 3), "plan_hash": plan.plan_hash,
     }  # fmt: skip
 

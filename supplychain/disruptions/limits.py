@@ -78,7 +78,7 @@ def _check_limited(network: Network, plan: Cut, share: FloatArray) -> None:
             names = owners(kind, network.tables[kind])[unlimited].tolist()
             shown = ", ".join(names[:_SHOWN])
             more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            message = "capacity is unlimited, so a share of it is not defined"
+            message = "capacity is unlimited, so no share of it and no recovery of it is defined"
             problems.append(
                 problem(f"{message} ({kind} {shown}{more})", _REMEDIES[kind], "share", names[0])
             )

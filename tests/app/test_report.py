@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from app.service import report_words as words
@@ -228,12 +229,23 @@ def test_the_chip_is_scarce_and_not_the_cars_that_wait_for_it(
 ) -> None:
     items = scarce_items(outage[1], outage[0].calm, outage[0].expanded)
     assert items[0].item == "CHIP"
-    assert "BODY" not in [item.item for item in items]
+    assert [item.item for item in items] == ["CHIP"]
     limit = items[0].limit
     assert limit is not None
     assert limit.owner == "CHIP|PLANT|FAB|sea"
     assert limit.before.tolist() == [40] * 6
     assert limit.after.tolist() == [40, 40, 0, 0, 0, 40]
+
+
+def test_behind_what_binds_first_come_items_whose_extra_supply_is_worth_most(
+    outage: tuple[WhatIf, Outcome],
+) -> None:
+    result, outcome = outage
+    rows = [("supply", "BODY", 0.0, 50.0), ("supply", "SUV", 0.0, 0.1), ("transfers", "", 0.0, 9.0)]
+    levers = pd.DataFrame(rows, columns=["lever", "item", "premium", "worth"])
+    items = scarce_items(replace(outcome, levers=levers), result.calm, result.expanded)
+    assert [item.item for item in items] == ["CHIP", "BODY"]
+    assert [item.worth for item in items] == [None, 50.0]
 
 
 def test_without_scarcity_nothing_is_called_scarce(calm: tuple[WhatIf, Outcome]) -> None:

@@ -7,6 +7,7 @@ says so; that is a result, not a failure.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import subprocess
@@ -91,7 +92,7 @@ def test_time_and_memory_of_every_stage(
         for size in sizes:
             results[size] = measured(size, tmp_path, time_limit)
             print(line(size, results[size], time_limit), flush=True)
-        for small, large in zip(sizes, sizes[1:], strict=False):
+        for small, large in itertools.pairwise(sizes):
             print(growth(f"{small} to {large}", results[small], results[large]))
     for size, result in results.items():
         if result["status"] != "no plan" and size != "small":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -10,21 +11,30 @@ import pytest
 
 from solver.actions import NOT_VALUED, RESOLVED, action_table, lever_table
 from solver.optimizer import SolverOptions
+from solver.plan import Plan
 from supplychain.network import Network
 from supplychain.scenario import Responses
 from tests.solver.test_allocation import HUNDRED_AND_FIFTY, sixty_chips
 from tests.support import plan_and_check, tiny
 
+Plans = tuple[Plan, Plan]
 
-def actions(
-    network: Network, responses: Responses | None = None, candidates: int = 16
-) -> pd.DataFrame:
-    """The action table of a network, indexed by kind."""
-    as_is = plan_and_check(network, "as-is")
-    response = plan_and_check(network, "response", responses)
+
+def plans_of(network: Network, responses: Responses | None = None) -> Plans:
+    """The as-is plan and the response to it."""
+    return plan_and_check(network, "as-is"), plan_and_check(network, "response", responses)
+
+
+def table_of(plans: Plans, candidates: int = 16) -> pd.DataFrame:
+    """The action table of two plans, indexed by kind."""
     with ThreadPoolExecutor(1) as executor:
-        table = action_table(as_is, response, SolverOptions(), executor, candidates)
+        table = action_table(*plans, SolverOptions(), executor, candidates)
     return table.set_index("kind")
+
+
+def actions(network: Network, responses: Responses | None = None) -> pd.DataFrame:
+    """The action table of a network, indexed by kind."""
+    return table_of(plans_of(network, responses))
 
 
 def ten_wanted(sourcing: str, **more: str) -> Network:
@@ -53,11 +63,17 @@ STORE = {
     """,
 }
 BROKER = """CHIP  PLANT  FAB     sea   0  1  0  true
-            CHIP  PLANT  BROKER  road  0  5  4  false"""
+            CHIP  PLANT  BROKER  road  0  5  -  false"""
+
+
+@cache
+def moved_and_bought() -> Plans:
+    """Eight chips come from the store, where the lane takes no more, two from the broker."""
+    return plans_of(ten_wanted(BROKER, **STORE))
 
 
 def test_every_action_is_worth_what_is_lost_without_it() -> None:
-    table = actions(ten_wanted(BROKER.replace(" 4  false", " -  false"), **STORE))
+    table = table_of(moved_and_bought())
     # two periods of the lane: 8 moved at 3, 2 bought at 5, profit 8 * 17 + 2 * 15 = 166.
     # without the transfer all ten are bought: 150; without the broker two are lost: 136
     assert table.loc["transfer", ["quantity", "cost", "worth"]].tolist() == pytest.approx(
@@ -72,7 +88,7 @@ def test_every_action_is_worth_what_is_lost_without_it() -> None:
 
 
 def test_an_action_tells_what_where_by_when_and_at_which_premium() -> None:
-    table = actions(ten_wanted(BROKER.replace(" 4  false", " -  false"), **STORE))
+    table = table_of(moved_and_bought())
     row = table.loc["transfer"]
     assert (row["item"], row["unit"]) == ("CHIP", "piece")
     assert (row["origin"], row["destination"], row["mode"]) == ("STORE", "PLANT", "standard")
@@ -173,10 +189,8 @@ def test_without_reallocation_a_decision_is_worth_what_it_serves() -> None:
 
 
 def test_levers_are_worth_what_is_lost_without_all_their_decisions() -> None:
-    network = ten_wanted(BROKER.replace(" 4  false", " -  false"), **STORE)
-    as_is, response = plan_and_check(network, "as-is"), plan_and_check(network)
     with ThreadPoolExecutor(1) as executor:
-        table = lever_table(as_is, response, SolverOptions(), executor)
+        table = lever_table(*moved_and_bought(), SolverOptions(), executor)
     # the numbers of the first test; without any supply of the chip nothing is left of 166
     assert table["lever"].tolist() == ["alternates", "transfers", "reallocation", "supply"]
     assert table["worth"].tolist() == pytest.approx([166 - 136, 166 - 150, 0, 166])
@@ -184,7 +198,7 @@ def test_levers_are_worth_what_is_lost_without_all_their_decisions() -> None:
 
 
 def test_what_is_not_valued_says_so_and_comes_last() -> None:
-    table = actions(ten_wanted(BROKER.replace(" 4  false", " -  false"), **STORE), candidates=1)
+    table = table_of(moved_and_bought(), candidates=1)
     assert table["method"].tolist() == [RESOLVED, NOT_VALUED]
     assert np.isnan(table["worth"].iloc[1])
 

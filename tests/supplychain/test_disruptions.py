@@ -315,7 +315,9 @@ def test_a_share_of_an_unlimited_option_is_an_error() -> None:
         Allocation(item="WAFER", share=0, start=W[2], periods=2, recovery=1),
     ):
         message = the_problem(lambda event=event: event.apply(network))  # type: ignore[misc]
-        assert "capacity is unlimited, so a share of it is not defined" in message
+        assert (
+            "capacity is unlimited, so no share of it and no recovery of it is defined" in message
+        )
         assert "WAFER|FAB|MINE|road" in message
         assert "give sourcing.capacity or a supplier_capacity group" in message
 

@@ -747,7 +747,7 @@ SCENARIOS: dict[str, tuple[str | bytes | None, str]] = {
     "a recovery that never comes": (OUTAGE + "  recovery: 2", "column recovery value '2': is nev"),
     "a share of an unlimited capacity": (
         DISRUPTION + "lane_closure\n  item: CAR\n  share: 0.5",
-        "capacity is unlimited, so a share of it is not defined",
+        "capacity is unlimited, so no share of it and no recovery of it is defined",
     ),
     "a negative budget": ("name: x\nresponses: {budget: -1}", "column budget value '-1': is nega"),
     "an unknown response": ("name: x\nresponses: {transfer: true}", "did you mean transfers?"),
