@@ -12,7 +12,7 @@ import pandas as pd
 from supplychain.calendar import Calendar
 from supplychain.errors import DataError, Problem
 from supplychain.frames import empty_frame, typed_frame
-from supplychain.schema import TABLES, Table
+from supplychain.schema import TABLES, WILDCARD, Table
 from supplychain.settings import UNPLANNED_SETTINGS, Settings, read_settings
 
 
@@ -118,7 +118,25 @@ def _notices(
     notices = [f"not planned yet: {unplanned}"] if unplanned else []
     if unknown:
         notices.append(f"not in the data contract, left aside: {unknown}")
-    return tuple(notices)
+    return (*notices, *_doubts(tables))
+
+
+def _doubts(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+    """What is allowed and yet most likely an oversight."""
+    if not (tables["demand"]["quantity"] > 0).any():
+        yield "no demand: there is nothing to plan"
+    production, bom = tables["production"], tables["bom"]
+    known = set(zip(bom["item"], bom["version"], strict=True))
+    assembled = set(bom["item"])
+    empty = [
+        f"{item} {version}"
+        for item, version in sorted(
+            set(zip(production["item"], production["version"], strict=True))
+        )
+        if item in assembled and (item, version) not in known and (item, WILDCARD) not in known
+    ]
+    if empty:
+        yield f"made from nothing, without BOM rows for this version: {', '.join(empty)}"
 
 
 def _unplanned(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:

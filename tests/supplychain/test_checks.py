@@ -91,7 +91,7 @@ def test_a_name_must_be_one_of_the_table_that_it_refers_to(table: Table, column:
 
 def test_names_of_a_table_that_is_not_known_as_a_whole_are_not_blamed() -> None:
     frames = {
-        "items": pd.DataFrame({"itme": ["CAR"]}),
+        "items": pd.DataFrame({"items": ["CAR"]}),
         "locations": pd.DataFrame({"location": ["L"]}),
         "stock": pd.DataFrame({"item": ["CAR"], "location": ["L"], "quantity": ["1"]}),
         "supplier_capacty": pd.DataFrame({"supplier": ["L"], "group": ["G"]}),
@@ -102,23 +102,23 @@ def test_names_of_a_table_that_is_not_known_as_a_whole_are_not_blamed() -> None:
     assert [(p.table, p.column, p.message) for p in caught.value.problems] == [
         ("supplier_capacty", "", "unknown table"),
         ("items", "item", "required column is missing"),
-        ("items", "itme", "unknown column"),
+        ("items", "items", "unknown column"),
     ]
 
 
 def test_many_unknown_names_are_told_without_searching_for_each() -> None:
     count = 3000
-    stock = {"item": [f"I{n}" for n in range(count)], "location": ["L"] * count,
+    stock = {"item": [f"ITEM-{n}" for n in range(count)], "location": ["L"] * count,
              "quantity": ["1"] * count}  # fmt: skip
     frames = {
-        "items": pd.DataFrame({"item": [f"J{n}" for n in range(count)]}),
+        "items": pd.DataFrame({"item": [f"ITEMS-{n}" for n in range(count)]}),
         "locations": pd.DataFrame({"location": ["L"]}),
         "stock": pd.DataFrame(stock),
     }
     with pytest.raises(DataError) as caught:
         Network.from_frames(frames)
     assert len(caught.value.problems) == count
-    assert caught.value.problems[0].remedy.endswith("did you mean J0?")
+    assert caught.value.problems[0].remedy.endswith("did you mean ITEMS-0?")
     assert caught.value.problems[-1].remedy.endswith("correct the name")
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from supplychain.contract import contract_markdown
+from supplychain.network import Network
 from supplychain.schema import TABLES
 
 README = Path(__file__).parents[2] / "README.md"
@@ -22,3 +25,18 @@ def test_the_contract_names_every_column_with_its_default() -> None:
     assert "`lead_time`\\*" in text
     assert "`routine` (true)" in text
     assert "*`moq`*" in text
+
+
+def test_a_version_without_components_and_a_dataset_without_demand_are_noticed() -> None:
+    frames = {
+        "items": pd.DataFrame({"item": ["CAR", "CHIP"]}),
+        "locations": pd.DataFrame({"location": ["PLANT"]}),
+        "bom": pd.DataFrame({"item": ["CAR"], "component": ["CHIP"], "quantity_per": [1]}),
+        "production": pd.DataFrame(
+            {"item": ["CAR", "CAR"], "location": ["PLANT", "PLANT"], "version": ["", "v2"]}
+        ),
+    }
+    assert Network.from_frames(frames).notices == (
+        "no demand: there is nothing to plan",
+        "made from nothing, without BOM rows for this version: CAR v2",
+    )
