@@ -59,7 +59,7 @@ from solver.data import Capacity, Flow, ModelData, positions
 from solver.program import Floats, Ints, LinearProgram, ProgramBuilder
 
 FLOWS = ("order", "transfer", "build")
-WAITING_TRACE = 1e-7  # of its revenue, for a unit that waits a period at no stated cost
+WAITING_TRACE = 1e-8  # of its revenue, for a unit that waits a period at no stated cost
 
 
 @dataclass(frozen=True)

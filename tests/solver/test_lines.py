@@ -7,7 +7,7 @@ import datetime as dt
 import pandas as pd
 import pytest
 
-from solver.lines import NO_CAUSE, line_table
+from solver.lines import OWN_CAPACITY, line_table
 from supplychain.disruptions import Allocation, Disruption, SupplierOutage
 from supplychain.network import Network
 from supplychain.scenario import Responses
@@ -147,7 +147,7 @@ def test_a_line_waits_for_the_chip_behind_its_control_units() -> None:
         assert table["waits_for"][3] == "CHIP from FAB"
 
 
-def test_a_line_that_is_closed_itself_waits_for_nothing_scarcer() -> None:
+def test_a_line_that_is_closed_waits_for_its_own_capacity() -> None:
     network = car_line(chips="-")
     closed = network.table("capacities").copy()
     closed.loc[0] = ["resources", "LINE", pd.Timestamp(SECOND_WEEK), pd.Timestamp(SECOND_WEEK), 0.0]
@@ -156,4 +156,4 @@ def test_a_line_that_is_closed_itself_waits_for_nothing_scarcer() -> None:
     table = line_table(plan, calm.loads)
     down = table[table["down"]]
     assert down["period"].tolist() == [pd.Timestamp(SECOND_WEEK)]
-    assert down["waits_for"].tolist() == [NO_CAUSE]
+    assert down["waits_for"].tolist() == [OWN_CAPACITY]

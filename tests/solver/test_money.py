@@ -311,11 +311,11 @@ def test_closing_stock_is_not_bought_at_its_price() -> None:
     assert money(plan, "closing") == [0]
 
 
-def test_closing_stock_is_not_hoarded_beyond_its_target_even_where_it_is_cheap() -> None:
+def test_closing_stock_is_not_hoarded_where_its_price_falls() -> None:
     plan = plan_and_check(closing_case(stock=0, price=1))
-    # at a price of 1 two units more are worth 7.2 each, and a third nothing
-    assert total(plan, "orders") == 4 + 2
-    assert profit(plan) == pytest.approx(4 * 20 - 6 * 1 + 2 * 7.2)
+    # at a price of 1 a unit is worth 0.9 at the end, so none is bought for it
+    assert total(plan, "orders") == 4
+    assert profit(plan) == pytest.approx(4 * 20 - 4 * 1)
 
 
 def test_scheduled_receipts_after_the_horizon_count_as_closing_stock() -> None:
@@ -325,8 +325,8 @@ def test_scheduled_receipts_after_the_horizon_count_as_closing_stock() -> None:
     """
     plan = plan_and_check(closing_case(stock=0, price=1, due=due))
     closing = rows_of(plan, "closing", item="CHIP").iloc[0]
-    assert (closing["on_hand"], closing["beyond"]) == (0.5, 1.5)
-    assert money(plan, "closing") == [pytest.approx(2 * 7.2)]
+    assert (closing["on_hand"], closing["beyond"]) == (0.0, 1.5)
+    assert money(plan, "closing") == [pytest.approx(1.5 * 0.9)]
 
 
 def test_the_replacement_of_what_cannot_be_bought_or_made_is_its_unit_cost() -> None:
