@@ -49,7 +49,7 @@ class FairShare:
     """Result: model, settled program and its solution, seconds of all solves, and prices.
 
     ``scarcity`` are the row prices of the first program: what one unit more in a row would serve,
-    in unserved units; where nothing is short, what it would save, in money.
+    in unserved units; empty where nothing is short.
     """
 
     model: Model
@@ -73,7 +73,7 @@ def solve_fair_share(data: ModelData, options: ModelOptions, solver: SolverOptio
     if not (unserved > _SHORT * quantity).any():
         settled = _settled(model.program, model, np.zeros(len(quantity)))
         solution = _valued(settled, fewest)
-        return FairShare(model, settled, solution, fewest.seconds, fewest.row_prices, True)
+        return FairShare(model, settled, solution, fewest.seconds, np.zeros(0))
     fair = _solve_shares(model, fewest, penalty, solver)
     if fair.status == "no plan":
         return FairShare(model, model.program, fair, fewest.seconds + fair.seconds, np.zeros(0))

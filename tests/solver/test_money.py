@@ -311,7 +311,7 @@ def test_closing_stock_is_not_bought_at_its_price() -> None:
     assert money(plan, "closing") == [0]
 
 
-def test_closing_stock_is_not_hoarded_where_its_price_falls() -> None:
+def test_closing_stock_is_not_hoarded_beyond_its_target_even_where_it_is_cheap() -> None:
     plan = plan_and_check(closing_case(stock=0, price=1))
     # at a price of 1 a unit is worth 0.9 at the end, so none is bought for it
     assert total(plan, "orders") == 4
