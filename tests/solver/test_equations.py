@@ -18,6 +18,7 @@ from tests.solver import (
     test_allocation,
     test_balance,
     test_capacity,
+    test_closing,
     test_dates,
     test_demand,
     test_money,
@@ -144,7 +145,7 @@ EQUATIONS: dict[str, tuple[Removal, str, list[Case]]] = {
         test_money.test_a_scarce_budget_is_spent_where_a_unit_of_it_earns_most,
     ]),
     "C11 closing": (free, "_closing", [
-        test_money.test_closing_stock_is_not_hoarded_beyond_its_target_even_where_it_is_cheap,
+        test_closing.test_a_unit_is_kept_where_its_sale_earns_less_than_its_closing_value,
     ]),
     "fair shares": (one_slice, "SLICES", [
         test_allocation.test_a_scarce_component_is_shared_in_proportion_to_demand,
