@@ -22,7 +22,7 @@ import numpy.typing as npt
 
 from solver.costs import replacement_costs
 from solver.data import ModelData
-from solver.model import Model, ModelOptions, build_model
+from solver.model import Model, ModelOptions, build_model, prompt_cost
 from solver.optimizer import (
     AT_LOWER,
     AT_UPPER,
@@ -72,7 +72,7 @@ def solve_fair_share(data: ModelData, options: ModelOptions, solver: SolverOptio
     quantity = _quantity(model)
     if not (unserved > _SHORT * quantity).any():
         settled = _settled(model.program, model, np.zeros(len(quantity)))
-        solution = _valued(settled, fewest)
+        solution = fewest.valued(settled)
         return FairShare(model, settled, solution, fewest.seconds, np.zeros(0))
     fair = _solve_shares(model, fewest, penalty, solver)
     if fair.status == "no plan":
@@ -80,7 +80,7 @@ def solve_fair_share(data: ModelData, options: ModelOptions, solver: SolverOptio
     limit = _clean_unserved(fair, quantity)
     final = solve_again(_settled(blind, model, limit), fewest.basis, solver)
     settled = _settled(model.program, model, limit)
-    solution = final if final.status == "no plan" else _valued(settled, final)
+    solution = final.valued(settled)
     if solution.status == "optimal" and "feasible" in (fewest.status, fair.status):
         solution = replace(solution, status="feasible")
     seconds = fewest.seconds + fair.seconds + final.seconds
@@ -101,7 +101,7 @@ def _penalty(model: Model) -> float:
 def _blind_cost(model: Model, penalty: float) -> Floats:
     """Cost without revenue, and the penalty on unserved units: twice as high at the start."""
     program, demand = model.program, model.data.demand
-    cost = program.cost.copy()
+    cost = prompt_cost(model)
     revenue = demand.table["unit_revenue"].to_numpy(dtype=float)
     cost[program.column_blocks["serve"]] -= revenue[model.serve_row]
     cost[program.column_blocks["unserved"]] -= penalty * (2.0 - demand.first / model.data.periods)
@@ -237,10 +237,3 @@ def _settled(program: LinearProgram, model: Model, limit: Floats) -> LinearProgr
     block = program.column_blocks["unserved"]
     upper[block] = np.minimum(upper[block], limit * (1.0 + _SLACK))
     return program.derive(upper=upper)
-
-
-def _valued(program: LinearProgram, solution: Solution) -> Solution:
-    """The solution with objective and bound in the money of ``program``."""
-    objective = float(program.cost @ solution.values)
-    return replace(solution, objective=objective,
-                   bound=objective + solution.bound - solution.objective)  # fmt: skip

@@ -14,6 +14,7 @@ from solver.costs import replacement_costs
 from solver.data import ModelData
 from solver.plan import Plan
 from solver.program import Floats
+from solver.scarcity import balance_scarcity, price_rise
 
 DOWN_SHARE = 0.5  # of the load in the calm plan
 OWN_CAPACITY = "its own capacity"
@@ -24,17 +25,17 @@ _FAINT = 1e-6
 _DEEPEST = 50  # steps, against lanes that lead in a circle
 
 
-def line_table(plan: Plan, calm_loads: Floats) -> pd.DataFrame:
+def line_table(plan: Plan, calm: Plan) -> pd.DataFrame:
     """Load of every resource by period; ``down`` below half its calm load while demand waits.
 
-    ``calm_loads`` has the shape of ``plan.loads``: resources x periods of the as-is plan without
-    scenario. ``waits_for`` names the scarce item, and its supplier, of every period that is down.
+    ``calm`` is the as-is plan of the same dataset without scenario. ``waits_for`` names the scarce
+    item, and its supplier, of every period that is down.
     """
-    data = plan.model.data
+    data, calm_loads = plan.model.data, calm.loads
     resources = data.network.table("resources")
     waits = _waiting_by_resource(plan)
     down = (calm_loads > _TINY) & (plan.loads < DOWN_SHARE * calm_loads) & waits
-    trace = _Trace(plan)
+    trace = _Trace(plan, calm)
     left = data.capacities["resources"].left
     full = ~np.isnan(left) & (plan.loads >= (1.0 - _TINY) * left)
     names = [_cause(trace, line, period, bool(full[row, period])) if down[row, period] else ""
@@ -91,10 +92,12 @@ class _Trace:
     """Follows scarcity from a line down the BOM and back through lead times to its source.
 
     Scarcity of an item-location in a period is the price of its balance (C1) beyond what the item
-    costs to replace; at each step the scarcest input is followed.
+    costs to replace; where all is served in the end, what the price has risen against the calm
+    plan. At each step the scarcest input is followed.
     """
 
     plan: Plan
+    calm: Plan
 
     def of_line(self, resource: str, period: int) -> str:
         """Name the scarce item and its supplier behind one line in one period."""
@@ -119,12 +122,11 @@ class _Trace:
     @cached_property
     def _rent(self) -> dict[tuple[str, str], Floats]:
         """Scarcity by item-location: prices by period beyond replacement, dust removed."""
-        data, prices = self._data, self.plan.scarcity
-        if not len(prices):
+        data, plan = self._data, self.plan
+        rent = balance_scarcity(plan) if len(plan.scarcity) else price_rise(plan, self.calm)
+        if not rent.size:
             return {}
-        block = self.plan.model.program.row_blocks["balance"]
-        rent = prices[block].reshape(-1, data.periods)
-        if self.plan.scarcity_in_money:
+        if len(plan.scarcity) and plan.scarcity_in_money:
             cost = replacement_costs(data.network).replace(np.inf, 0.0)
             rent = rent - data.pairs["item"].map(cost).to_numpy(dtype=float)[:, None]
         rent = np.where(rent > _DUST * rent.max(), rent, 0.0)

@@ -59,7 +59,7 @@ from solver.data import Capacity, Flow, ModelData, positions
 from solver.program import Floats, Ints, LinearProgram, ProgramBuilder
 
 FLOWS = ("order", "transfer", "build")
-WAITING_TRACE = 1e-8  # of its revenue, for a unit that waits a period at no stated cost
+WAITING_TRACE = 1e-7  # of its revenue, for a unit that waits a period at no stated cost
 
 
 @dataclass(frozen=True)
@@ -110,6 +110,21 @@ def build_model(data: ModelData, options: ModelOptions) -> Model:
     return Model(data, options, builder.freeze(), serve_row, serve_period)
 
 
+def prompt_cost(model: Model) -> Floats:
+    """The objective, less a trace where a unit is served late at no stated cost.
+
+    So that, at equal money, what can be on time is on time. The trace is no money: the program of
+    a plan, with which others compare their optimum, is without it.
+    """
+    demand, row = model.data.demand, model.serve_row
+    stated = demand.table["backorder_cost"].to_numpy(dtype=float)
+    trace = WAITING_TRACE * demand.table["unit_revenue"].to_numpy(dtype=float)
+    late = (model.serve_period - demand.first[row]) * np.where(stated > 0, 0.0, trace)[row]
+    cost = model.program.cost.copy()
+    cost[model.program.column_blocks["serve"]] -= late
+    return cost
+
+
 def _serve_windows(data: ModelData) -> tuple[Ints, Ints]:
     """Demand row and period of every serve variable."""
     demand = data.demand
@@ -129,7 +144,7 @@ def _add_variables(
         builder.add_columns(name, -flow.unit_cost, upper)
     builder.add_columns("on_hand", np.repeat(-data.holding_cost, data.periods))
     demand, table = data.demand, data.demand.table
-    waiting = _waiting_cost(table)
+    waiting = table["backorder_cost"].to_numpy(dtype=float)
     revenue = table["unit_revenue"].to_numpy(dtype=float)
     builder.add_columns("serve", revenue[row] - waiting[row] * (period - demand.first[row]))
     lost = demand.last - demand.first
@@ -141,16 +156,6 @@ def _add_variables(
     )
     builder.add_columns("closing", data.closing["value"].to_numpy(dtype=float),
                         data.closing["target"].to_numpy(dtype=float))  # fmt: skip
-
-
-def _waiting_cost(table: pd.DataFrame) -> Floats:
-    """Cost of a unit that waits one period; a trace of its revenue where the data say nothing.
-
-    So that, at equal money, what can be on time is on time. The trace is no cost of the plan.
-    """
-    stated = table["backorder_cost"].to_numpy(dtype=float)
-    trace = WAITING_TRACE * table["unit_revenue"].to_numpy(dtype=float)
-    return np.where(stated > 0, stated, trace)
 
 
 def _balance(builder: ProgramBuilder, data: ModelData, row: Ints, period: Ints) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -38,6 +38,16 @@ class Solution:
     row_prices: Floats
     seconds: float
     basis: Basis | None = None
+
+    def valued(self, program: LinearProgram) -> Solution:
+        """This solution with objective and bound in the money of ``program``.
+
+        ``program`` has the rows of the one that was solved and another objective. No plan stays so.
+        """
+        if self.status == "no plan":
+            return self
+        objective = float(program.cost @ self.values)
+        return replace(self, objective=objective, bound=objective + self.bound - self.objective)
 
 
 @dataclass(frozen=True)

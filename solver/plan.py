@@ -14,7 +14,7 @@ import pandas as pd
 from solver.data import ModelData
 from solver.extract import extract, resource_loads
 from solver.fair_share import solve_fair_share
-from solver.model import Model, ModelOptions, build_model
+from solver.model import Model, ModelOptions, build_model, prompt_cost
 from solver.optimizer import Solution, SolverOptions, Status, solve
 from solver.program import Floats, LinearProgram
 
@@ -86,7 +86,7 @@ def plan_response(
         best = kept if kept.status != "no plan" and kept.objective > best.objective else best
         return replace(best, seconds=blind.seconds + kept.seconds)
     model = build_model(data, permitted)
-    solution = solve(model.program, solver)
+    solution = solve(model.program.derive(cost=prompt_cost(model)), solver).valued(model.program)
     return _plan("response", model, model.program, solution, solution.seconds, solution.row_prices)
 
 

@@ -167,7 +167,7 @@ class _Planner:
 def _with_lines(plan: Plan, calm: Plan) -> dict[str, pd.DataFrame]:
     if plan.status == "no plan" or calm.status == "no plan":
         return dict(plan.tables)
-    return {**plan.tables, "lines": line_table(plan, calm.loads)}
+    return {**plan.tables, "lines": line_table(plan, calm)}
 
 
 def model_options(responses: Responses) -> tuple[ModelOptions, bool]:

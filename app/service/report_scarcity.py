@@ -23,6 +23,7 @@ from solver.costs import supplier_makes
 from solver.data import ModelData
 from solver.plan import Plan, PlanKind
 from solver.program import Floats, Ints
+from solver.scarcity import balance_scarcity, comparable, price_rise
 from supplychain.network import Network
 from supplychain.overrides import effective, owners
 
@@ -100,7 +101,7 @@ def scarcity_scores(as_is: Plan | None, calm: Plan) -> pd.Series:
     empty = pd.Series(dtype=float)
     if as_is is None or as_is.status == "no plan" or not as_is.tables["service"].size:
         return empty
-    rent = _rents(as_is, calm)
+    rent = balance_scarcity(as_is) if len(as_is.scarcity) else price_rise(as_is, calm)
     if not rent.size or rent.max() <= 0.0:
         return empty
     rent = np.where(rent > _DUST * rent.max(), rent, 0.0)
@@ -109,18 +110,6 @@ def scarcity_scores(as_is: Plan | None, calm: Plan) -> pd.Series:
     cost = pd.Series((rent * needed).sum(axis=1)).groupby(items).sum()
     scores = cost * _own_shares(as_is, rent, needed, items)
     return scores[scores > 0.0].sort_values(ascending=False, kind="stable")
-
-
-def _rents(as_is: Plan, calm: Plan) -> Floats:
-    """Scarcity by item-location and period; empty where there is none to tell."""
-    block = as_is.program.row_blocks["balance"]
-    if len(as_is.scarcity):
-        return np.asarray(as_is.scarcity[block]).reshape(-1, as_is.model.data.periods)
-    prices, usual = as_is.solution.row_prices, calm.solution.row_prices
-    if len(calm.scarcity) or not (len(prices) and len(usual) and _comparable(as_is, calm)):
-        return np.zeros((0, 0))
-    raised = prices[block] - usual[calm.program.row_blocks["balance"]]
-    return np.maximum(raised, 0.0).reshape(-1, as_is.model.data.periods)
 
 
 def _own_shares(plan: Plan, rent: Floats, needed: Floats, items: Texts) -> pd.Series:
@@ -159,15 +148,10 @@ def _needed(as_is: Plan, calm: Plan) -> Floats:
     """Units used by item-location and period, in the calm plan or as-is, whichever are more."""
     shape = (-1, as_is.model.data.periods)
     uses = as_is.tables["inventory"]["uses"].to_numpy(dtype=float).reshape(shape)
-    if not _comparable(as_is, calm):
+    if not comparable(as_is, calm):
         return uses
     usual = calm.tables["inventory"]["uses"].to_numpy(dtype=float).reshape(shape)
     return np.asarray(np.maximum(uses, usual), dtype=float)
-
-
-def _comparable(as_is: Plan, calm: Plan) -> bool:
-    """Whether the calm plan is one, over the same item-locations."""
-    return calm.status != "no plan" and as_is.model.data.pairs.equals(calm.model.data.pairs)
 
 
 # --- stock and supply of one item ---------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from solver.plan import PlanKind
 from supplychain.network import Network
 from supplychain.scenario import Responses
 from tests.support import plan_and_check, profit, tiny, total
@@ -41,8 +42,8 @@ HUNDRED_AND_FIFTY = """
 
 def shares(network: Network, responses: Responses | None = None) -> list[float]:
     """Units served of CAR and VAN; as-is, or in response with ``responses``."""
-    kind = "as-is" if responses is None else "response"
-    plan = plan_and_check(network, kind, responses)  # type: ignore[arg-type]
+    kind: PlanKind = "as-is" if responses is None else "response"
+    plan = plan_and_check(network, kind, responses)
     return [total(plan, "deliveries", item=item) for item in ("CAR", "VAN")]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import solver.data
@@ -14,6 +15,7 @@ import solver.fair_share
 import solver.model
 from solver.data import Demand
 from solver.program import Floats, ProgramBuilder
+from supplychain.network import Network
 from tests.solver import (
     test_allocation,
     test_balance,
@@ -71,9 +73,9 @@ def ignore_deadlines(patch: Patch, equation: str) -> None:
     """Part of (C8): let every unit be served until the end."""
     original = solver.data._demand
 
-    def patient(*arguments: object) -> Demand:
-        demand = original(*arguments)  # type: ignore[arg-type]
-        last = np.full_like(demand.last, arguments[0].settings.periods - 1)  # type: ignore[attr-defined]
+    def patient(network: Network, index: pd.MultiIndex) -> Demand:
+        demand = original(network, index)
+        last = np.full_like(demand.last, network.settings.periods - 1)
         return dataclasses.replace(demand, last=last)
 
     patch.setattr(solver.data, equation, patient)

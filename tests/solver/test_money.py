@@ -1,9 +1,10 @@
-"""(C9), (C11) and the objective: premium and budget, prices, holding, closing stock."""
+"""(C9) and the objective: what is cheaper is chosen; premium and budget, prices, holding."""
 
 from __future__ import annotations
 
 import pytest
 
+from supplychain.calendar import Bucket
 from supplychain.network import Network
 from supplychain.scenario import Responses
 from tests.support import by_period, money, plan_and_check, profit, rows_of, served, tiny, total
@@ -222,11 +223,11 @@ def test_the_premium_follows_the_prices_of_its_period() -> None:
 
 @pytest.mark.parametrize(("bucket", "rate"), [("week", 0.52), ("month", 0.12), ("day", 3.65)])
 def test_stock_on_hand_at_the_end_of_a_period_costs_its_share_of_the_yearly_rate(
-    bucket: str, rate: float
+    bucket: Bucket, rate: float
 ) -> None:
     network = tiny(
         periods=3,
-        bucket=bucket,  # type: ignore[arg-type]
+        bucket=bucket,
         start="2026-06-01",
         holding_rate=rate,
         items="""
@@ -267,125 +268,3 @@ def test_holding_is_not_worth_more_than_the_unit_it_saves() -> None:
     )
     # 12 a period: a unit bought one period ahead still earns 8, two periods ahead it loses 4
     assert served(plan_and_check(network)) == [0, 0, 10]
-
-
-def closing_case(stock: int, price: float, periods: int = 4, due: str = "") -> Network:
-    """Four units are wanted in four periods, so that a target of two periods is two units."""
-    return tiny(
-        periods,
-        closing_target=2,
-        items="""
-            item  unit_cost
-            CHIP  10
-        """,
-        stock=f"""
-            item  location  quantity
-            CHIP  PLANT     {stock}
-        """,
-        sourcing="""
-            item  location  supplier  lead_time  unit_cost
-            CHIP  PLANT     FAB       0          8
-        """,
-        unit_costs=f"""
-            kind      owner                    valid_from  valid_to  unit_cost
-            sourcing  CHIP|PLANT|FAB|standard  0           0         {price}
-        """,
-        demand="""
-            item  location  period  quantity  unit_revenue  lost_after
-            CHIP  PLANT     0       4         20            0
-        """,
-        **({"scheduled_receipts": due} if due else {}),
-    )
-
-
-def test_closing_stock_counts_up_to_its_target_at_most_at_nine_tenths_of_its_replacement() -> None:
-    plan = plan_and_check(closing_case(stock=10, price=8))
-    # 6 are left; 2 * min(10, 0.9 * 8)
-    assert money(plan, "closing") == [pytest.approx(2 * 7.2)]
-    assert profit(plan) == pytest.approx(4 * 20 + 2 * 7.2)
-
-
-def test_closing_stock_is_not_bought_at_its_price() -> None:
-    plan = plan_and_check(closing_case(stock=0, price=8))
-    assert total(plan, "orders") == 4
-    assert money(plan, "closing") == [0]
-
-
-def test_closing_stock_is_not_hoarded_beyond_its_target_even_where_it_is_cheap() -> None:
-    plan = plan_and_check(closing_case(stock=0, price=1))
-    # at a price of 1 a unit is worth 0.9 at the end, so none is bought for it
-    assert total(plan, "orders") == 4
-    assert profit(plan) == pytest.approx(4 * 20 - 4 * 1)
-
-
-def test_scheduled_receipts_after_the_horizon_count_as_closing_stock() -> None:
-    due = """
-        order_id  item  location  quantity  due
-        PO-1      CHIP  PLANT     1.5       9
-    """
-    plan = plan_and_check(closing_case(stock=0, price=1, due=due))
-    closing = rows_of(plan, "closing", item="CHIP").iloc[0]
-    assert (closing["on_hand"], closing["beyond"]) == (0.0, 1.5)
-    assert money(plan, "closing") == [pytest.approx(1.5 * 0.9)]
-
-
-def test_the_replacement_of_what_cannot_be_bought_or_made_is_its_unit_cost() -> None:
-    network = tiny(
-        periods=2,
-        closing_target=1,
-        items="""
-            item  unit_cost
-            CHIP  10
-            CORE  -
-        """,
-        stock="""
-            item  location  quantity
-            CHIP  PLANT     5
-            CORE  PLANT     5
-        """,
-        demand="""
-            item  location  period  quantity  unit_revenue  lost_after
-            CHIP  PLANT     0       4         20            0
-            CORE  PLANT     0       4         20            0
-        """,
-    )
-    # one of each is left, the target is 4 / 2 periods = 2; CORE has no value at all
-    assert money(plan_and_check(network), "closing") == [pytest.approx(1 * 0.9 * 10)]
-
-
-def test_the_closing_target_of_a_component_follows_the_cheapest_routine_version() -> None:
-    network = tiny(
-        periods=1,
-        closing_target=1,
-        items="""
-            item  unit_cost
-            CHIP  10
-        """,
-        stock="""
-            item  location  quantity
-            CHIP  PLANT     100
-        """,
-        sourcing="""
-            item  location  supplier  lead_time  unit_cost
-            CHIP  PLANT     FAB       0          20
-        """,
-        production="""
-            item  location  version  unit_cost  routine
-            CAR   PLANT     lean     90         true
-            CAR   PLANT     simple   10         true
-            CAR   PLANT     secret   0          false
-        """,
-        bom="""
-            item  version  component  quantity_per
-            CAR   lean     CHIP       1
-            CAR   simple   CHIP       3
-            CAR   secret   CHIP       2
-        """,
-        demand="""
-            item  location  period  quantity  unit_revenue
-            CAR   PLANT     0       5         500
-        """,
-    )
-    plan = plan_and_check(network, "as-is")
-    # simple costs 10 + 3 * 20 = 70, lean 90 + 20 = 110, secret is not routine: 5 * 3 chips
-    assert rows_of(plan, "closing", item="CHIP")["target"].tolist() == [15]

@@ -20,7 +20,8 @@ from supplychain.scenario import Responses
 from supplychain.scope import expand
 from tests.solver.random_networks import networks
 from tests.solver.test_allocation import HUNDRED_AND_FIFTY, sixty_chips
-from tests.solver.test_money import closing_case, shortage
+from tests.solver.test_closing import closing_case
+from tests.solver.test_money import shortage
 from tests.solver.test_properties import MANY, UNLIKELY, money_at_stake
 from tests.solver.test_status import scarce
 from tests.support import plan_only, tiny

@@ -152,7 +152,7 @@ def test_receipts_from_a_supplier_that_makes_the_item_do_not_draw_its_stock() ->
     assert by_period(plan, "orders", at="dispatch")[0] <= 6 - 5
 
 
-def test_a_receipt_that_never_gets_capacity_lies_beyond_the_horizon() -> None:
+def test_a_receipt_that_never_gets_capacity_stays_away_and_is_no_closing_stock() -> None:
     network = tiny(
         sourcing=FIVE_A_PERIOD.replace("5\n", "0\n"),
         scheduled_receipts="""
@@ -164,7 +164,7 @@ def test_a_receipt_that_never_gets_capacity_lies_beyond_the_horizon() -> None:
     plan = plan_and_check(network)
     receipts = plan.tables["receipts"]
     assert receipts[["dispatch", "receipt"]].isna().all(axis=None)
-    assert total(plan, "closing", "beyond") == 12
+    assert total(plan, "closing", "beyond") == 0
     assert served(plan) == [0, 0, 0, 0]
 
 
