@@ -1,0 +1,186 @@
+"""A plan as arrays that can be lived through: what exists, what is planned, what limits it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from supplychain.checker.chain import Chain, read_chain
+from supplychain.checker.keys import Keys, numbers_of
+from supplychain.checker.report import FloatArray, IntArray
+from supplychain.network import Network
+from supplychain.simulation.activities import ORDER, Activities, levels_of, need_of, read_activities
+from supplychain.simulation.demand_rows import DemandRows, read_demand
+from supplychain.simulation.futures import Futures
+from supplychain.simulation.limits import Limits, read_limits
+
+DUST = 1e-6  # of the largest use in a period (at least of one unit): the rounding of a solver
+NEVER_ARRIVES = np.iinfo(np.int32).max
+_PAIR = ["item", "location"]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """What arrives whatever happens: scheduled receipts and orders that draw on no stock.
+
+    By row: item-location, units, period of arrival in the plan (NEVER_ARRIVES: not within the
+    horizon), earliest period in which it can arrive, and the row of its delay in ``Futures``.
+    """
+
+    pair: IntArray
+    quantity: FloatArray
+    planned: IntArray
+    earliest: IntArray
+    delay_row: IntArray
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One plan on one network, as arrays over n item-locations and T periods.
+
+    ``places`` numbers the item-locations, ``level`` orders them within a period, ``dust`` (n) is
+    the difference in units that is rounding, ``planned_on_hand`` (n x T) the plan's inventory.
+    """
+
+    chain: Chain
+    places: Keys
+    opening: FloatArray
+    activities: Activities
+    limits: Limits
+    demand: DemandRows
+    orders: Incoming
+    receipts: Incoming
+    planned_on_hand: FloatArray
+    level: IntArray
+    dust: FloatArray
+
+    @property
+    def periods(self) -> int:
+        """Number of periods, T."""
+        return self.chain.calendar.periods
+
+    @cached_property
+    def planned_to_date(self) -> FloatArray:
+        """Units of every activity that the plan has started by the end of a period (F x T)."""
+        return np.cumsum(self.activities.planned, axis=1)
+
+    @cached_property
+    def planned_need(self) -> FloatArray:
+        """Units that planned activities take from each item-location by period (n x T)."""
+        return need_of(self.activities, len(self.places))
+
+    def longest_lag(self, futures: Futures) -> int:
+        """Periods from the start of an activity to the latest receipt, within the horizon."""
+        activities = self.activities
+        rows = activities.order_row[activities.kind == ORDER]
+        delay = int(futures.order_delays[rows].max(initial=0)) if len(rows) else 0
+        return min(int(activities.lag.max(initial=0)) + max(delay, 0), self.periods)
+
+
+def read_execution(network: Network, tables: Mapping[str, pd.DataFrame]) -> Execution:
+    """The plan with result ``tables`` made for ``network`` (expanded, scenario applied).
+
+    The item-locations are those of the plan's inventory.
+    """
+    chain = read_chain(network)
+    inventory = tables["inventory"]
+    places = Keys(inventory[_PAIR].drop_duplicates(), _PAIR)
+    on_hand = np.zeros((len(places), chain.calendar.periods))
+    periods = numbers_of(chain.calendar, inventory["period"])
+    on_hand[places.find(inventory), periods] = inventory["on_hand"].to_numpy(np.float64)
+    activities = read_activities(chain, places, tables)
+    drawn = activities.order_row[activities.kind == ORDER]
+    demand = read_demand(network.table("demand"), tables["deliveries"], places, chain.calendar)
+    uses = inventory.assign(place=places.find(inventory)).groupby("place")["uses"].max()
+    dust = DUST * np.maximum(uses.sort_index().to_numpy(np.float64), 1.0)
+    return Execution(
+        chain, places, _opening(network, places), activities,
+        read_limits(chain, activities, tables), demand, _orders(chain, places, tables, drawn),
+        _receipts(chain, places, tables), on_hand, levels_of(activities, len(places)), dust,
+    )  # fmt: skip
+
+
+def _opening(network: Network, places: Keys) -> FloatArray:
+    stock = network.table("stock")
+    opening = np.zeros(len(places))
+    row = places.find(stock)
+    np.add.at(opening, row[row >= 0], stock["quantity"].to_numpy(np.float64)[row >= 0])
+    return opening
+
+
+def _orders(
+    chain: Chain, places: Keys, tables: Mapping[str, pd.DataFrame], drawn: IntArray
+) -> Incoming:
+    """Planned orders that draw on no stock; none arrives before the period it is ordered in."""
+    rows = tables["orders"]
+    others = np.setdiff1d(np.arange(len(rows)), drawn)
+    rows = rows.iloc[others]
+    return Incoming(
+        places.find(rows), rows["quantity"].to_numpy(np.float64),
+        numbers_of(chain.calendar, rows["receipt"]), numbers_of(chain.calendar, rows["period"]),
+        others,
+    )  # fmt: skip
+
+
+def _receipts(chain: Chain, places: Keys, tables: Mapping[str, pd.DataFrame]) -> Incoming:
+    """Scheduled receipts; none arrives before it is dispatched."""
+    rows = tables["receipts"]
+    pair = places.find(rows)
+    planned = numbers_of(chain.calendar, rows["receipt"], NEVER_ARRIVES)
+    dispatch = numbers_of(chain.calendar, rows["dispatch"], 0)
+    modelled = np.flatnonzero(pair >= 0)
+    return Incoming(
+        pair[modelled], rows["quantity"].to_numpy(np.float64)[modelled], planned[modelled],
+        dispatch[modelled], modelled,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Arrivals:
+    """Period of arrival of every incoming row by sample (rows x N), with pairs and units.
+
+    ``periods`` where a row does not arrive within the horizon of so many periods.
+    """
+
+    pair: IntArray
+    quantity: FloatArray
+    period: npt.NDArray[np.int16]
+    periods: int
+
+    def units_in(self, period: int, pairs: int) -> FloatArray:
+        """Units that arrive in ``period`` (item-locations x N)."""
+        samples = self.period.shape[1]
+        order, begins = self._by_period
+        row, sample = np.divmod(order[begins[period] : begins[period + 1]], samples)
+        units = np.bincount(self.pair[row] * samples + sample, self.quantity[row], pairs * samples)
+        return units.astype(np.float64).reshape(pairs, samples)
+
+    @cached_property
+    def _by_period(self) -> tuple[IntArray, IntArray]:
+        """Places in ``period``, row by row, sorted by period, and where each period begins."""
+        flat = self.period.reshape(-1)
+        order = np.argsort(flat, kind="stable")
+        begins = np.searchsorted(flat[order], np.arange(self.periods + 2))
+        return order, begins.astype(np.int64)
+
+
+def sampled_arrivals(execution: Execution, futures: Futures) -> Arrivals:
+    """When everything incoming arrives: as planned plus its delay, never before it can."""
+    periods = []
+    delays = (futures.order_delays, futures.receipt_delays)
+    incoming = (execution.orders, execution.receipts)
+    for rows, delay in zip(incoming, delays, strict=True):
+        late = delay[rows.delay_row].astype(np.int64)
+        arrival = np.maximum(rows.planned[:, None] + late, rows.earliest[:, None])
+        arrival[rows.planned == NEVER_ARRIVES] = execution.periods
+        periods.append(np.minimum(arrival, execution.periods).astype(np.int16))
+    return Arrivals(
+        np.concatenate([rows.pair for rows in incoming]),
+        np.concatenate([rows.quantity for rows in incoming]), np.concatenate(periods),
+        execution.periods,
+    )  # fmt: skip
