@@ -36,7 +36,7 @@ def what_if(document: Json, width: int, full: bool = False) -> Parts:
     """The situation, then every scenario; several in comparison first, and in short unless full."""
     dataset, scenarios = document["dataset"], document["scenarios"]
     yield from heading("Situation")
-    yield from situation(dataset)
+    yield from situation(dataset, document.get("forecast"))
     if len(scenarios) > 1:
         yield from _comparison(document["comparison"], dataset["currency"], width)
     for scenario in scenarios:
@@ -45,13 +45,14 @@ def what_if(document: Json, width: int, full: bool = False) -> Parts:
     yield from _closing_facts(document)
 
 
-def situation(dataset: Json) -> Parts:
-    """How large a dataset is, its horizon and its demand."""
+def situation(dataset: Json, forecast: Json | None = None) -> Parts:
+    """How large a dataset is, its horizon and its demand, and what forecasts replaced of it."""
     bucket, demand = dataset["bucket"], dataset["demand_units"]
     yield from facts([
         ("Horizon", f"{count(dataset['periods'], bucket)} from {dataset['start']}, "
                     f"the last from {dataset['end']}"),
         ("Demand", f"{unit_scale(demand).named(demand)} in {count(dataset['demand_rows'], 'row')}"),
+        ("Forecast", _forecast(forecast or {})),
         ("Network", f"{count(dataset['items'], 'item')}, {count(dataset['locations'], 'location')};"
                     f" the demand needs {count(dataset['item_locations'], 'item-location')}"),
         ("Options", f"{dataset['sourcing_options']:,} to source, {dataset['production_options']:,} "
@@ -61,6 +62,19 @@ def situation(dataset: Json) -> Parts:
         ("Note", dataset["note"]),
         *(("Notice", notice) for notice in dataset["notices"]),
     ])  # fmt: skip
+
+
+def _forecast(facts: Json) -> str:
+    """What forecasts put in place of the dataset's own figures; "" where they did not."""
+    told = []
+    if "rows" in facts:
+        before, after = facts["units_before"], facts["units_after"]
+        told.append(f"demand from its history in place of {count(facts['rows'], 'row')} that are "
+                    f"not firm: {before:,.0f} -> {after:,.0f} units")  # fmt: skip
+    if "options" in facts:
+        told.append(f"{count(facts['options'], 'lead time')} at their "
+                    f"{percent(facts['lead_time_quantile'])} quantile")  # fmt: skip
+    return "; ".join(told)
 
 
 def _comparison(rows: Sequence[Json], currency: str, width: int) -> Parts:
@@ -321,7 +335,7 @@ def plan(document: Json, width: int) -> Parts:
     """One plan: situation, what the scenario changes, demand, money, brands, solver."""
     kind, currency = document["kind"], document["dataset"]["currency"]
     yield from heading(f"{kind} plan, scenario {document['scenario']}".capitalize())
-    yield from situation(document["dataset"])
+    yield from situation(document["dataset"], document.get("forecast"))
     changes = [("Changes" if not n else "", text) for n, text in enumerate(document["changes"])]
     units, costs = document["units"], document["costs"]
     profit = money_scale(costs, currency).named(costs.get("profit"))

@@ -68,6 +68,24 @@ def read_tables(path: Path) -> tuple[Frames, list[Problem]]:
     return read_workbook(path), []
 
 
+def read_table(path: Path) -> pd.DataFrame:
+    """Read one table from a .csv or .parquet file as it stands, rows numbered in the index.
+
+    Raises FileError where it cannot be read, DataError with every problem of the file.
+    """
+    if path.suffix.lower() not in _READ:
+        raise FileError(path, "is not a table", "name a .csv or .parquet file")
+    try:
+        frame, problems = _read_file(path)
+    except FileNotFoundError:
+        raise FileError(path, "does not exist", "name a .csv or .parquet file") from None
+    except OSError as error:
+        raise FileError(path, f"cannot be read ({error.strerror})", "check the file") from None
+    if problems:
+        raise DataError(problems)
+    return frame
+
+
 def _read_folder(path: Path) -> tuple[Frames, list[Problem]]:
     files = sorted(file for file in path.iterdir() if not file.name.startswith("."))
     read = [file for file in files if file.suffix.lower() in _READ]
@@ -222,10 +240,16 @@ def write_tables(frames: Mapping[str, pd.DataFrame], path: Path, kind: Format) -
         return
     path.mkdir(parents=True, exist_ok=True)
     for name, frame in frames.items():
-        if kind == "csv":
-            _write_csv(frame, path / f"{name}.csv")
-        else:
-            frame.apply(_parquet_cells).to_parquet(path / f"{name}.parquet", index=False)
+        suffix = ".csv" if kind == "csv" else ".parquet"
+        write_table(frame, path / f"{name}{suffix}", suffix)
+
+
+def write_table(frame: pd.DataFrame, path: Path, kind: str) -> None:
+    """Write one table to ``path`` as ``kind``, .csv or .parquet."""
+    if kind == ".csv":
+        _write_csv(frame, path)
+    else:
+        frame.apply(_parquet_cells).to_parquet(path, index=False)
 
 
 def _write_csv(frame: pd.DataFrame, path: Path) -> None:

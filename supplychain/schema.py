@@ -501,7 +501,6 @@ _TABLES = (
             _flag("in_stock", "False where demand was cut by a stock-out", default=True),
         ),
         "past demand",
-        planned=False,
     ),
     Table(
         "drivers",
@@ -515,7 +514,6 @@ _TABLES = (
             _flag("known_ahead", "known before the period", default=False),
         ),
         "promotions, incentives and other signals",
-        planned=False,
     ),
     Table(
         "predecessors",
@@ -526,7 +524,6 @@ _TABLES = (
             _number("share", "share of the predecessor's demand", default=1.0),
         ),
         "what a new item follows",
-        planned=False,
     ),
     Table(
         "receipt_history",
@@ -544,7 +541,6 @@ _TABLES = (
             _date("received_on", "actual receipt; blank: still open"),
         ),
         "past orders and when they came",
-        planned=False,
     ),
     Table(
         "settings",

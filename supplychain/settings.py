@@ -13,7 +13,7 @@ from supplychain.calendar import Bucket, Calendar, parse_date
 from supplychain.errors import Problem
 from supplychain.frames import near
 
-UNPLANNED_SETTINGS = ("frozen_periods", "change_cost", "lead_time_quantile", "seed")
+UNPLANNED_SETTINGS = ("frozen_periods", "change_cost")
 MOST_PERIODS = 1000
 _TABLE = "settings"
 _EARLIEST, _LATEST = dt.date(1900, 1, 1), dt.date(2500, 12, 31)
@@ -26,7 +26,9 @@ class Settings:
 
     start, periods, bucket: the calendar. currency: of all money. holding_rate: cost of holding, as
     a share of items.unit_cost a year. closing_target: periods of mean requirement up to which
-    closing stock is valued. note: free text. The others belong to later plans.
+    closing stock is valued. lead_time_quantile: share of orders that come within the lead time
+    that plans count on; None: the lead times of the table. seed: of sampled futures. note: free
+    text. The others belong to later plans.
     """
 
     start: dt.date

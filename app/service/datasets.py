@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -61,7 +62,7 @@ def import_frepple_dump(
 
     ``start`` is a date or an ISO week; ``options`` are further fields of FreppleOptions.
     """
-    first = None if start is None else _date(start)
+    first = None if start is None else parse_day(start, "start")
     imported = import_frepple(read_dump(dump), FreppleOptions(start=first, **options))
     network = Network.from_frames(imported.frames)
     return {**_write(network.tables, {}, out, form), "notes": list(imported.notes)}
@@ -92,10 +93,11 @@ def _write(
     return {"out": str(out), "format": chosen, "tables": rows, "scenarios": list(stories)}
 
 
-def _date(text: str) -> Any:
+def parse_day(text: str, option: str) -> dt.date:
+    """The date that the value ``text`` of an option means; InputError where it is none."""
     try:
         return parse_date(text)
     except ValueError:
         remedy = "write a date such as 2026-03-02 or a week such as 2026-W10"
-        problem = Problem("options", "is not a date", remedy, column="start", value=text)
+        problem = Problem("options", "is not a date", remedy, column=option, value=text)
         raise InputError([problem]) from None

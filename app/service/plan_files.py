@@ -35,7 +35,8 @@ def write_plan(
     if kind == "response" and len(outcome.actions.columns):
         tables |= {"actions": outcome.actions, "levers": outcome.levers}
     folder.mkdir(parents=True)
-    inputs = {name: table for name, table in outcome.base.tables.items() if len(table)}
+    inputs = {name: table for name, table in outcome.filled.network.tables.items()
+              if len(table)}  # fmt: skip
     write_tables(inputs, folder / "input", "csv")
     write_tables(tables, folder / "plan.xlsx" if form == "xlsx" else folder, form)
     (folder / "scenario.yaml").write_text(outcome.scenario.to_yaml(), encoding="utf-8")
@@ -50,7 +51,8 @@ def manifest(
     rows, columns = plan.program.shape
     return {
         "kind": kind, "format": form, "scenario": outcome.scenario.name,
-        "input_hash": outcome.base.input_hash, "plan_hash": plan.plan_hash,
+        "input_hash": outcome.base.input_hash, "filled_hash": outcome.filled.network.input_hash,
+        "forecast": outcome.filled.facts or None, "plan_hash": plan.plan_hash,
         "version": version("supplychain-planner"), "ortools": version("ortools"),
         "options": asdict(options), "status": plan.status,
         "objective": None if plan.status == "no plan" else plan.objective,
@@ -102,8 +104,8 @@ def verify(
     scenario = (
         read_scenario(scenario_path or own) if scenario_path or own.exists() else Scenario.calm()
     )
-    network = apply(scenario, expand(base))
     wrong = _disagreements(base, content)
+    network = apply(scenario, expand(_filled(base, folder, content, wrong)))
     if content.get("status") == "no plan":
         return None, [*wrong, "the folder holds no plan: its status is no plan"], content
     kind = cast(PlanKind, content["kind"])
@@ -116,6 +118,29 @@ def verify(
 
 
 def _disagreements(base: Network, content: dict[str, Any]) -> list[str]:
-    if content.get("input_hash") == base.input_hash:
+    if base.input_hash in (content.get("input_hash"), content.get("filled_hash")):
         return []
     return ["the plan was made from other data: its input_hash is not that of the dataset"]
+
+
+def _filled(base: Network, folder: Path, content: dict[str, Any], wrong: list[str]) -> Network:
+    """The data that the plan was made from: ``base``, with the forecasts kept beside the plan.
+
+    Forecasts replace demand that is not firm, and lead times; ``wrong`` is told of anything else
+    that differs, and ``base`` stands then.
+    """
+    if not content.get("forecast"):
+        return base
+    kept = read_dataset(folder / "input")
+    if kept.input_hash != content.get("filled_hash"):
+        wrong.append("the input tables beside the plan are not those that it was made from")
+        return base
+    others = [name for name in base.tables if name not in ("demand", "sourcing")]
+    same = all(kept.table(name).equals(base.table(name)) for name in others)
+    firm = [network.table("demand").query("firm").drop(columns="quantity").reset_index(drop=True)
+            for network in (base, kept)]  # fmt: skip
+    terms = [network.table("sourcing").drop(columns="lead_time") for network in (base, kept)]
+    if not (same and firm[0].equals(firm[1]) and terms[0].equals(terms[1])):
+        wrong.append("the input tables beside the plan differ by more than their forecasts")
+        return base
+    return kept

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from app.service.filling import Filled, fill
 from solver.actions import action_table, lever_table
 from solver.data import model_data
 from solver.lines import line_table
@@ -31,12 +32,14 @@ class PlanningOptions:
     """Options of a planning run; loadable from the ``options.json`` of a plan.
 
     ``time_limit`` is in seconds for each solve; ``candidates`` is the number of actions whose
-    worth is found by re-solving.
+    worth is found by re-solving. ``forecast`` lets forecasts fill demand and lead times, where the
+    dataset has the history for them.
     """
 
     solver: SolverName = "highs"
     time_limit: float | None = None
     candidates: int = 20
+    forecast: bool = True
 
     @property
     def for_solver(self) -> SolverOptions:
@@ -64,12 +67,14 @@ class Stages:
 class Outcome:
     """What one scenario does: the plans as-is and in response, with lines and actions.
 
-    ``base`` is the dataset, ``network`` the network that both plans are made for (wildcards
-    expanded, scenario applied). ``tables`` gives the result tables of each plan, lines included.
+    ``base`` is the dataset, ``filled`` the same with its forecasts, ``network`` the network that
+    both plans are made for (wildcards expanded, scenario applied). ``tables`` gives the result
+    tables of each plan, lines included.
     """
 
     scenario: Scenario
     base: Network
+    filled: Filled
     network: Network
     changes: tuple[str, ...]
     plans: dict[PlanKind, Plan]
@@ -84,6 +89,7 @@ class WhatIf:
     """Outcomes of scenarios on one dataset, with the calm plan that they are measured against."""
 
     base: Network
+    filled: Filled
     expanded: Network
     calm: Plan
     outcomes: tuple[Outcome, ...]
@@ -99,14 +105,18 @@ def what_if(
 ) -> WhatIf:
     """Plan as-is and response under every scenario; ScenarioError if one does not fit."""
     stages = Stages(progress)
+    with stages.stage("forecast"):
+        filled = fill(base, options.forecast)
     with stages.stage("prepare"):
-        expanded = expand(base)
+        expanded = expand(filled.network)
         networks = _apply_all(scenarios, expanded)
     with ThreadPoolExecutor(WORKERS) as executor:
-        planner = _Planner(base, expanded, options, progress, executor)
+        planner = _Planner(filled, expanded, options, progress, executor)
         outcomes = tuple(map(planner.outcome, scenarios, networks))
         with stages.stage("calm plan"):
-            return WhatIf(base, expanded, planner.calm.result(), outcomes, options, stages.seconds)
+            return WhatIf(
+                base, filled, expanded, planner.calm.result(), outcomes, options, stages.seconds
+            )
 
 
 def _apply_all(scenarios: Sequence[Scenario], expanded: Network) -> list[Network]:
@@ -127,7 +137,7 @@ def _apply_all(scenarios: Sequence[Scenario], expanded: Network) -> list[Network
 class _Planner:
     """Plans scenario by scenario, the solves of one scenario side by side."""
 
-    base: Network
+    filled: Filled
     expanded: Network
     options: PlanningOptions
     progress: Progress
@@ -160,8 +170,8 @@ class _Planner:
             actions = action_table(plans["as-is"], plans["response"], solver, self.executor,
                                    self.options.candidates)  # fmt: skip
             levers = lever_table(plans["as-is"], plans["response"], solver, self.executor)
-        return Outcome(scenario, self.base, network, changes, plans, tables, actions, levers,
-                       stages.seconds)  # fmt: skip
+        return Outcome(scenario, self.filled.base, self.filled, network, changes, plans, tables,
+                       actions, levers, stages.seconds)  # fmt: skip
 
 
 def _with_lines(plan: Plan, calm: Plan) -> dict[str, pd.DataFrame]:
@@ -186,8 +196,10 @@ def make_plan(
     """One plan of ``kind`` under ``scenario`` (None: of the base data), without actions."""
     stages = Stages(progress)
     scenario = scenario or Scenario.calm()
+    with stages.stage("forecast"):
+        filled = fill(base, options.forecast)
     with stages.stage("prepare"):
-        expanded = expand(base)
+        expanded = expand(filled.network)
         network = apply(scenario, expanded)
         data = model_data(network)
     with stages.stage(f"{kind} plan"):
@@ -197,5 +209,6 @@ def make_plan(
             permitted, reallocation = model_options(scenario.responses)
             plan = plan_response(data, permitted, reallocation, options.for_solver)
     changes = describe(scenario, expanded)
-    return Outcome(scenario, base, network, changes, {kind: plan}, {kind: dict(plan.tables)},
-                   pd.DataFrame(), pd.DataFrame(), stages.seconds)  # fmt: skip
+    none = pd.DataFrame()
+    return Outcome(scenario, base, filled, network, changes, {kind: plan},
+                   {kind: dict(plan.tables)}, none, none, stages.seconds)  # fmt: skip

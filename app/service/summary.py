@@ -22,6 +22,7 @@ def summarize(what_if: WhatIf) -> Json:
     """Everything that ``whatif`` prints: dataset, calm plan, scenarios, comparison, seconds."""
     return {
         "dataset": describe_dataset(what_if.base, what_if.expanded),
+        "forecast": what_if.filled.facts,
         "calm": {"units": _units(what_if.calm), "costs": _costs(what_if.calm),
                  "solve": solve_facts(what_if.calm)},
         "scenarios": [summarize_outcome(o, what_if.calm) for o in what_if.outcomes],
@@ -203,6 +204,7 @@ def summarize_plan(outcome: Outcome, kind: PlanKind) -> Json:
     return {
         "kind": kind, "scenario": outcome.scenario.name, "changes": list(outcome.changes),
         "dataset": describe_dataset(outcome.base, outcome.network),
+        "forecast": outcome.filled.facts,
         "not_planned_yet": list(outcome.scenario.unplanned()),
         "units": _units(plan), "costs": _costs(plan),
         "by_brand": _by_group(outcome, _brands(outcome.network)),

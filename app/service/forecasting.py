@@ -1,0 +1,234 @@
+"""Use cases of forecasts: demand, lead times, and how good the methods were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from app.service.datasets import parse_day
+from app.service.histories import history_panel
+from app.service.planning import Progress, Stages
+from forecasts.components import component_demand
+from forecasts.demand.backtest import backtest
+from forecasts.demand.classes import CLASSES
+from forecasts.demand.forecast import DemandForecast, DemandOptions, forecast_demand
+from forecasts.demand.history import make_panel, read_history
+from forecasts.demand.panel import Panel
+from forecasts.executors import process_pool
+from forecasts.lead_time import (
+    check_orders,
+    check_receipts,
+    forecast_arrivals,
+    forecast_lead_times,
+)
+from forecasts.quantiles import DEFAULT_LEVELS, check_levels, parse_levels
+from forecasts.totals import with_totals
+from supplychain.calendar import Bucket
+from supplychain.errors import FileError
+from supplychain.files import read_dataset, read_table, require_free, whole_or_nothing, write_table
+from supplychain.network import Network
+
+Json = dict[str, Any]
+
+
+def run_forecast_demand(
+    history: Path,
+    horizon: int,
+    quantiles: str | None = None,
+    frequency: Bucket | None = None,
+    out: Path | None = None,
+    totals: Path | None = None,
+    components: Path | None = None,
+    progress: Progress = lambda text: None,
+) -> Json:
+    """Forecast the demand of a dataset, or of one file of past demand; its summary.
+
+    Writes the forecast to ``out``, that of brands and regions to ``totals`` and that of components
+    to ``components``, if given (.csv or .parquet). Raises InputError.
+    """
+    stages = Stages(progress)
+    targets = [path for path in (out, totals, components) if path is not None]
+    for target in targets:
+        _require_table(target)
+    levels = DEFAULT_LEVELS if quantiles is None else parse_levels(quantiles)
+    with stages.stage("read"):
+        network, panel, tables = _read_history(history, frequency)
+    if network is None and (totals is not None or components is not None):
+        remedy = "totals and components need a dataset with items, locations and bom"
+        raise FileError(history, "is one table, not a dataset", remedy)
+    with stages.stage("forecast"), process_pool() as executor:
+        made = forecast_demand(panel, horizon, DemandOptions(levels=levels), *tables,
+                               executor=executor, progress=progress)  # fmt: skip
+    frames = {out: made.table}
+    if network is not None and (totals is not None or components is not None):
+        with stages.stage("totals"):
+            bottom, sums = with_totals(made, network)
+            frames = {out: bottom, totals: sums}
+            if components is not None:
+                frames[components] = component_demand(made, network)
+    with stages.stage("write"):
+        _write_all({path: frame for path, frame in frames.items() if path is not None})
+    table = frames[out]
+    return {**_described(made, history), "table": None if out else _records(table),
+            "out": [str(path) for path in targets], "seconds": _rounded(stages)}  # fmt: skip
+
+
+def run_forecast_lead_time(
+    receipts: Path,
+    as_of: str,
+    quantiles: str | None = None,
+    orders: Path | None = None,
+    out: Path | None = None,
+    progress: Progress = lambda text: None,
+) -> Json:
+    """Forecast lead times by sourcing option, or the arrival of every order in ``orders``.
+
+    ``receipts`` is a dataset or one file of its table receipt_history. Raises InputError.
+    """
+    stages = Stages(progress)
+    if out is not None:
+        _require_table(out)
+    levels = check_levels(DEFAULT_LEVELS if quantiles is None else quantiles.split(","))
+    moment = parse_day(as_of, "as-of")
+    with stages.stage("read"):
+        past, items, locations = _read_receipts(receipts)
+        asked = None if orders is None else check_orders(read_table(orders))
+    with stages.stage("forecast"):
+        if asked is None:
+            made = forecast_lead_times(past, moment, levels, items=items, locations=locations)
+            table = made.table
+        else:
+            table = forecast_arrivals(past, asked, moment, levels, items=items,
+                                      locations=locations)  # fmt: skip
+    with stages.stage("write"):
+        _write_all({} if out is None else {out: table})
+    known = past[past["ordered_on"] <= pd.Timestamp(moment)]
+    still_open = known["received_on"].isna() | (known["received_on"] > pd.Timestamp(moment))
+    return {
+        "path": str(receipts), "as_of": str(moment), "orders": len(known),
+        "open": int(still_open.sum()), "rows": len(table),
+        "of": "options" if asked is None else "orders",
+        "changes": _changes(table), "table": None if out else _records(table),
+        "out": [] if out is None else [str(out)], "seconds": _rounded(stages),
+    }  # fmt: skip
+
+
+def run_backtest(
+    history: Path,
+    horizon: int,
+    origins: int,
+    frequency: Bucket | None = None,
+    out: Path | None = None,
+    progress: Progress = lambda text: None,
+) -> Json:
+    """Judge every method at the last ``origins`` origins that ``horizon`` periods follow.
+
+    Writes the table and a report with charts to the new folder ``out``, if given. What is done
+    when the user interrupts is shown, with the number of origins done.
+    """
+    from app.service.forecast_report import write_backtest
+
+    stages = Stages(progress)
+    if out is not None:
+        require_free(out)
+    with stages.stage("read"):
+        network, panel, tables = _read_history(history, frequency)
+    with stages.stage("backtest"), process_pool() as executor:
+        result = backtest(panel, horizon, origins, *tables, executor=executor, progress=progress)
+    if out is not None:
+        with stages.stage("write"), whole_or_nothing(out) as folder:
+            write_backtest(result, network, folder)
+    return {
+        "path": str(history), "series": panel.series, "periods": panel.periods,
+        "bucket": panel.calendar.bucket, "horizon": horizon, "origins": result.origins_done,
+        "asked": origins, "table": _records(result.table), "out": None if out is None else str(out),
+        "seconds": _rounded(stages),
+    }  # fmt: skip
+
+
+def _read_history(
+    path: Path, frequency: Bucket | None
+) -> tuple[Network | None, Panel, tuple[pd.DataFrame, pd.DataFrame]]:
+    """The network if ``path`` is a dataset, the histories, and the tables that help to forecast."""
+    if path.is_file() and path.suffix.lower() in (".csv", ".parquet"):
+        return None, make_panel(read_history(read_table(path)), frequency), (pd.DataFrame(),) * 2
+    network = read_dataset(path)
+    helping = network.table("drivers"), network.table("predecessors")
+    return network, history_panel(network, frequency), helping
+
+
+def _read_receipts(
+    path: Path,
+) -> tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame | None]:
+    """Past orders, checked, with the items and locations of a dataset that tell which are alike."""
+    if path.is_file() and path.suffix.lower() in (".csv", ".parquet"):
+        return check_receipts(read_table(path)), None, None
+    network = read_dataset(path)
+    items, locations = network.table("items"), network.table("locations")
+    return check_receipts(network.table("receipt_history")), items, locations
+
+
+def _require_table(path: Path) -> None:
+    if path.suffix.lower() not in (".csv", ".parquet"):
+        raise FileError(path, "is not a table's name", "end it in .csv or .parquet")
+    require_free(path)
+
+
+def _write_all(frames: dict[Path, pd.DataFrame]) -> None:
+    """Write every table whole or none of them."""
+    from contextlib import ExitStack
+
+    with ExitStack() as stack:
+        for path, frame in frames.items():
+            write_table(frame, stack.enter_context(whole_or_nothing(path)), path.suffix.lower())
+
+
+def _described(made: DemandForecast, history: Path) -> Json:
+    panel = made.panel
+    return {
+        "path": str(history), "series": panel.series, "periods": panel.periods,
+        "bucket": panel.calendar.bucket, "horizon": made.horizon,
+        "from": str(panel.calendar.date(panel.periods).date()),
+        "available_at": str(panel.calendar.date(panel.periods).date()),
+        "mean_before": _mean(panel), "mean": float(made.paths.mean.sum() / made.horizon),
+        "classes": [{"class": name, "series": int((made.classes == name).sum()),
+                     "methods": made.weights[name]} for name in CLASSES if name in made.weights],
+    }  # fmt: skip
+
+
+def _mean(panel: Panel) -> float:
+    """Units a period over all series in the last season of the history."""
+    recent = panel.values[:, -panel.season :]
+    known = ~np.isnan(recent)
+    count = np.maximum(known.sum(axis=1), 1)
+    return float((np.where(known, recent, 0.0).sum(axis=1) / count).sum())
+
+
+def _changes(table: pd.DataFrame) -> list[Json]:
+    """The regimes that were detected: option, since when, and the mean now."""
+    if "regime_since" not in table:
+        return []
+    changed = table[table["regime_since"].notna()]
+    keys = [name for name in ("item", "location", "supplier", "mode") if name in table]
+    return [{**{key: str(row[key]) for key in keys}, "since": str(row["regime_since"].date()),
+             "mean": float(row["mean"]), "observations": int(row["observations"])}
+            for row in changed.to_dict("records")]  # fmt: skip
+
+
+def _records(table: pd.DataFrame) -> list[Json]:
+    return [{str(k): _plain(v) for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.Timestamp):
+        return None if pd.isna(value) else str(value.date())
+    if isinstance(value, float) and np.isnan(value):
+        return None
+    return None if value is pd.NaT else value.item() if isinstance(value, np.generic) else value
+
+
+def _rounded(stages: Stages) -> dict[str, float]:
+    return {name: round(seconds, 3) for name, seconds in stages.seconds.items()}

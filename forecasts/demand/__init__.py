@@ -1,0 +1,1 @@
+"""Demand: from histories to quantiles of every series, period by period."""

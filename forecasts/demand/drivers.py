@@ -1,0 +1,102 @@
+"""Effects of known causes on demand: promotions, incentives, signals from connected vehicles.
+
+A driver multiplies the demand of its item and location by 1 + effect x (value - its usual value).
+The effect is common to all series that have the driver: the slope of demand over its usual level
+on the value, shrunk by its own uncertainty. A driver that is known ahead acts in its period; one
+that is not may lead the demand by up to :data:`LONGEST_LEAD` periods, at the lead at which it
+tells most, and its last known value is carried forward where it must be.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from forecasts.demand.panel import Panel, masked_mean
+from forecasts.quantiles import Floats
+from supplychain.schema import WILDCARD
+
+LONGEST_LEAD = 12
+_AROUND = 6  # periods on either side that tell the usual level
+_LEAST, _MOST = 0.1, 10.0
+
+
+def driver_factors(panel: Panel, drivers: pd.DataFrame, horizon: int) -> Floats:
+    """Factors of history and forecast, series x (periods + horizon); 1 where nothing acts.
+
+    ``drivers`` is the table of the data contract. Values of the steps ahead are used only where
+    they are known ahead, later ones of other drivers not at all.
+    """
+    factors = np.ones((panel.series, panel.periods + horizon))
+    if not len(drivers):
+        return factors
+    ratio = _ratio(panel)
+    for _, rows in drivers.groupby("driver", sort=True):
+        known_ahead = bool(rows["known_ahead"].all())
+        values = _values(panel, rows, horizon, known_ahead)
+        factors *= _factor(values, ratio, known_ahead)
+    return np.clip(factors, _LEAST, _MOST)
+
+
+def _ratio(panel: Panel) -> Floats:
+    """Demand by the median of the periods around it; NaN where there is no such level."""
+    values = panel.values
+    level = np.stack([np.nanmedian(_around(values, t), axis=1) for t in range(panel.periods)], 1)
+    return np.asarray(values / np.where(level > 0.0, level, np.nan))
+
+
+def _around(values: Floats, period: int) -> Floats:
+    window = values[:, max(0, period - _AROUND) : period + _AROUND + 1]
+    return np.where(np.isnan(window).all(axis=1, keepdims=True), 0.0, window)
+
+
+def _values(panel: Panel, rows: pd.DataFrame, horizon: int, known_ahead: bool) -> Floats:
+    """Values of one driver, series x (periods + horizon); NaN for series that do not have it."""
+    width = panel.periods + horizon
+    number = panel.calendar.index(rows["period"])
+    last = width if known_ahead else panel.periods
+    inside = (number >= 0) & (number < last)
+    rows, number = rows[inside], number[inside]
+    values = np.full((panel.series, width), np.nan)
+    for (item, location), part in rows.assign(number=number).groupby(["item", "location"]):
+        mine = np.ones(panel.series, dtype=bool)
+        if item != WILDCARD:
+            mine &= (panel.keys["item"] == item).to_numpy()
+        if location != WILDCARD:
+            mine &= (panel.keys["location"] == location).to_numpy()
+        values[np.ix_(np.flatnonzero(mine), part["number"].to_numpy())] = part["value"].to_numpy()
+    has = ~np.isnan(values).all(axis=1)
+    values[has] = np.nan_to_num(values[has])
+    if not known_ahead:
+        values[:, panel.periods :] = values[:, panel.periods - 1 :][:, :1]
+    return values
+
+
+def _factor(values: Floats, ratio: Floats, known_ahead: bool) -> Floats:
+    periods = ratio.shape[1]
+    usual = masked_mean(values[:, :periods])
+    gap = np.nan_to_num(values - usual[:, None])
+    leads = [0] if known_ahead else range(min(LONGEST_LEAD, periods // 4) + 1)
+    fits = [(*_slope(_led(gap, lead)[:, :periods], ratio), lead) for lead in leads]
+    slope, _, lead = max(fits, key=lambda fit: fit[1])
+    return np.asarray(1.0 + slope * _led(gap, lead))
+
+
+def _led(gap: Floats, lead: int) -> Floats:
+    """Values as they act ``lead`` periods later; the last known one goes on."""
+    if lead == 0:
+        return gap
+    return np.concatenate([np.zeros((len(gap), lead)), gap[:, :-lead]], axis=1)
+
+
+def _slope(gap: Floats, ratio: Floats) -> tuple[float, float]:
+    """Shrunk slope of the ratio on the values, and how many standard errors it is from zero."""
+    known = ~np.isnan(ratio) & (gap != 0.0)
+    if known.sum() < 3:
+        return 0.0, 0.0
+    x, y = gap[known], np.clip(ratio[known], 0.0, _MOST) - 1.0
+    square = float((x**2).sum())
+    slope = float((x * y).sum()) / square
+    error = float(((y - slope * x) ** 2).mean()) / square
+    shrink = max(0.0, 1.0 - error / slope**2) if slope else 0.0
+    return slope * shrink, abs(slope) / np.sqrt(error) if error > 0.0 else np.inf

@@ -1,0 +1,181 @@
+"""The global method: the outcomes of series that looked alike at an earlier origin.
+
+A forest of extremely randomised trees (Geurts, Ernst and Wehenkel 2006) splits pairs of series and
+origin by their features, so that the distribution functions of the outcomes differ most: its
+outputs are the indicators that an outcome is at most each value of a grid, whose means are the
+distribution function (as in the quantile regression forests of Meinshausen 2006). Outcomes are
+measured by the level of their series.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasts.demand.features import features, scales
+from forecasts.demand.methods import Paths
+from forecasts.demand.panel import Panel
+from forecasts.quantiles import Floats
+
+_CHUNK = 100_000  # rows predicted at once
+
+
+@dataclass(frozen=True)
+class ForestOptions:
+    """Size of the forest: ``rows`` pairs to learn from, ``grid`` values of the distribution."""
+
+    trees: int = 80
+    leaf: int = 50
+    rows: int = 60_000
+    grid: int = 60
+    origins: int = 24
+    seed: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class _Pairs:
+    """Features of pairs of series and origin, and their outcomes in units of the series' level."""
+
+    inputs: Floats
+    outcomes: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Forest:
+    """A forest that has learnt from a panel: its trees, grid, mean of each cell, and unit."""
+
+    model: Any
+    grid: Floats
+    centres: Floats
+    unit: float
+
+    def paths(self, panel: Panel, horizon: int, levels: Floats) -> Paths:
+        """Forecasts for the series of ``panel``, all or a part of those learnt from."""
+        scale = scales(panel.values, panel.season, panel.granule)
+        inputs = features(panel.values, panel.season, scale, self.unit)
+        quantiles = np.empty((panel.series, horizon, len(levels)))
+        mean = np.empty((panel.series, horizon))
+        size = max(1, _CHUNK // horizon)
+        for start in range(0, panel.series, size):
+            rows = slice(start, start + size)
+            share = _distribution(self.model, inputs[rows], horizon)
+            shape = (-1, horizon)
+            quantiles[rows] = _inverse(share, self.grid, levels).reshape(*shape, len(levels))
+            mean[rows] = (np.diff(share, axis=1, prepend=0.0) @ self.centres).reshape(shape)
+        return Paths(quantiles * scale[:, None, None], mean * scale[:, None])
+
+
+def learn(panel: Panel, horizon: int, options: ForestOptions) -> Forest | None:
+    """A forest of the outcomes up to ``horizon`` steps ahead; None where there is none to learn."""
+    unit = _unit(panel)
+    pairs = _pairs(panel, horizon, unit, options)
+    if pairs is None:
+        return None
+    grid = _grid(pairs.outcomes, options.grid)
+    model = _fitted(pairs, grid, options)
+    return Forest(model, grid, _centres(pairs.outcomes, grid), unit)
+
+
+def _unit(panel: Panel) -> float:
+    """What the level of a series is compared with: the granule, or the mean of all demand."""
+    if panel.granule > 0.0:
+        return panel.granule
+    positive = panel.values[panel.values > 0.0]
+    return float(positive.mean()) if len(positive) else 1.0
+
+
+def _pairs(panel: Panel, horizon: int, unit: float, options: ForestOptions) -> _Pairs | None:
+    """Pairs drawn at random from the later origins, and from the steps ahead that are known."""
+    first = max(1, min(panel.season, panel.periods // 2))
+    origins = np.unique(np.linspace(first, panel.periods - 1, options.origins).astype(int))
+    origins = origins[origins >= 1]
+    random = np.random.default_rng(options.seed)
+    inputs, outcomes = [], []
+    for origin in origins:
+        known = panel.values[:, :origin]
+        scale = scales(known, panel.season, panel.granule)
+        steps = min(horizon, panel.periods - origin)
+        drawn = max(1, options.rows * steps // max(_steps(origins, panel.periods, horizon), 1))
+        rows, step = _draw(random, panel.series, steps, drawn)
+        outcome = panel.values[rows, origin + step - 1]
+        recent = known[:, -max(panel.season // 2, 1) :]
+        seen = np.asarray((~np.isnan(recent)).any(axis=1))
+        kept = ~np.isnan(outcome) & seen[rows]
+        rows, step, outcome = rows[kept], step[kept], outcome[kept]
+        found = features(known, panel.season, scale, unit)
+        inputs.append(np.column_stack([found[rows], step]))
+        outcomes.append(outcome / scale[rows])
+    if not inputs or not sum(map(len, outcomes)):
+        return None
+    return _Pairs(np.concatenate(inputs), np.concatenate(outcomes))
+
+
+def _steps(origins: npt.NDArray[np.int64], periods: int, horizon: int) -> int:
+    return int(np.minimum(horizon, periods - origins).sum())
+
+
+def _draw(
+    random: np.random.Generator, series: int, steps: int, drawn: int
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Series and steps ahead: all pairs where they are few, else ``drawn`` of them."""
+    total = series * steps
+    chosen = np.arange(total) if total <= drawn else random.choice(total, drawn, replace=False)
+    return chosen // steps, chosen % steps + 1
+
+
+def _grid(outcomes: Floats, size: int) -> Floats:
+    """Values whose distribution is learnt: the quantiles of the positive outcomes, and zero."""
+    distinct = np.unique(outcomes)
+    if len(distinct) <= size:
+        return distinct
+    positive = outcomes[outcomes > 0.0]
+    return np.unique(np.concatenate([[0.0], np.quantile(positive, np.linspace(0, 1, size))]))
+
+
+def _centres(outcomes: Floats, grid: Floats) -> Floats:
+    """Mean outcome of each cell of the grid: above the value before, up to its own."""
+    cell = np.minimum(np.searchsorted(grid, outcomes), len(grid) - 1)
+    count = np.bincount(cell, minlength=len(grid))
+    total = np.bincount(cell, weights=outcomes, minlength=len(grid))
+    return np.where(count > 0, total / np.maximum(count, 1), grid)
+
+
+def _fitted(pairs: _Pairs, grid: Floats, options: ForestOptions) -> Any:
+    from sklearn.ensemble import ExtraTreesRegressor
+
+    below = (pairs.outcomes[:, None] <= grid[None, :-1]).astype(np.float32)
+    if not below.shape[1]:
+        return None
+    leaf = max(1, min(options.leaf, len(below) // 10))
+    model = ExtraTreesRegressor(
+        options.trees, min_samples_leaf=leaf, max_features=0.5, random_state=options.seed, n_jobs=-1
+    )
+    return model.fit(pairs.inputs.astype(np.float32), below)
+
+
+def _distribution(model: Any, inputs: Floats, horizon: int) -> Floats:
+    """Share of outcomes at most each value of the grid, (series x steps) x grid, rising to 1."""
+    one = np.ones((len(inputs) * horizon, 1))
+    if model is None:
+        return one
+    steps = np.tile(np.arange(1.0, horizon + 1.0), len(inputs))
+    rows = np.column_stack([np.repeat(inputs, horizon, axis=0), steps]).astype(np.float32)
+    share = np.asarray(model.predict(rows)).reshape(len(rows), -1)
+    return np.concatenate([np.maximum.accumulate(share, axis=1), one], axis=1)
+
+
+def _inverse(share: Floats, grid: Floats, levels: Floats) -> Floats:
+    """Quantiles of distribution functions on a grid, on the line between its values."""
+    rows = np.arange(len(share))
+    found = np.empty((len(share), len(levels)))
+    for number, level in enumerate(levels):
+        cell = (share >= level - 1e-9).argmax(axis=1)
+        before = np.maximum(cell - 1, 0)
+        low, high = share[rows, before], share[rows, cell]
+        rise = np.where(high > low, high - low, 1.0)
+        part = np.where(cell > 0, np.clip((level - low) / rise, 0.0, 1.0), 1.0)
+        found[:, number] = grid[before] + part * (grid[cell] - grid[before])
+    return found

@@ -1,0 +1,93 @@
+"""Methods of one line, printed beside every result, and the empirical and count distributions."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forecasts.demand.methods import Paths, normal_paths
+from forecasts.demand.panel import Panel, masked_mean
+from forecasts.quantiles import Floats
+
+PRIOR = 2.0  # periods that the mean of all series counts for in a count distribution
+_MEMORY = 2  # seasons that the empirical distribution looks back
+
+
+def zero(panel: Panel, horizon: int, levels: Floats) -> Paths:
+    """No demand at all."""
+    return Paths(np.zeros((panel.series, horizon, len(levels))), np.zeros((panel.series, horizon)))
+
+
+def seasonal_naive(panel: Panel, horizon: int, levels: Floats) -> Paths:
+    """The value of a season ago, with the spread of its errors in the past, cut at zero.
+
+    Normal intervals that widen with every season ahead (Hyndman and Athanasopoulos, Forecasting:
+    principles and practice, section 5.5). With less than a season of history, the last value.
+    """
+    values = _carried_forward(panel.values)
+    season = panel.season if panel.periods >= panel.season else 1
+    steps = np.arange(horizon)
+    mean = values[:, panel.periods - season + steps % season]
+    errors = panel.values[:, season:] - panel.values[:, :-season]
+    known = np.maximum((~np.isnan(errors)).sum(axis=1), 1)
+    deviation = np.sqrt(np.nansum(errors**2, axis=1) / known)
+    return normal_paths(mean, deviation[:, None] * np.sqrt(steps // season + 1.0), levels)
+
+
+def empirical(panel: Panel, horizon: int, levels: Floats) -> Paths:
+    """The distribution of the demand of the last two seasons, the same for every step."""
+    window = panel.values[:, -_MEMORY * panel.season :]
+    blank = np.asarray(np.isnan(window).all(axis=1))
+    window = np.where(blank[:, None], 0.0, window)
+    quantiles = np.nanquantile(window, levels, axis=1).T
+    return _repeated(quantiles, masked_mean(window), horizon)
+
+
+def counts(panel: Panel, horizon: int, levels: Floats) -> Paths:
+    """Negative binomial counts: the rate of a Poisson demand is itself uncertain (Gamma).
+
+    Mean of the last two seasons, shrunk to that of all series as if by two periods; the variance
+    over the mean is that of the history, at least 1. Counts are in granules; where the panel has
+    none, of a hundredth of the mean.
+    """
+    window = panel.values[:, -_MEMORY * panel.season :]
+    mean = masked_mean(window)
+    return negative_binomial(shrunk(window, mean), window, panel, horizon, levels)
+
+
+def shrunk(window: Floats, mean: Floats) -> Floats:
+    """Means that series of few observations share with all."""
+    count = (~np.isnan(window)).sum(axis=1)
+    usual = float(np.average(mean, weights=count)) if count.sum() else 0.0
+    pull = PRIOR * np.minimum(usual, np.maximum(mean, usual / 10.0))
+    return np.asarray((count * mean + pull) / (count + PRIOR))
+
+
+def negative_binomial(
+    mean: Floats, window: Floats, panel: Panel, horizon: int, levels: Floats
+) -> Paths:
+    """Counts about a mean for each series with the dispersion of ``window``, for every step."""
+    from scipy.stats import nbinom
+
+    overall = mean.mean() if len(mean) else 0.0
+    unit = panel.granule or max(overall, 1e-300) / 100.0
+    rate = np.maximum(mean, 1e-6 * max(overall, unit)) / unit
+    centre = masked_mean(window)
+    squares = masked_mean((window - centre[:, None]) ** 2)
+    ratio = np.maximum(squares / np.maximum(centre, 1e-12 * unit) / unit, 1.01)
+    ratio = np.where(centre > 0.0, ratio, 1.01)
+    size, chance = rate / (ratio - 1.0), 1.0 / ratio
+    quantiles = nbinom.ppf(levels[None, :], size[:, None], chance[:, None]) * unit
+    return _repeated(np.nan_to_num(quantiles), mean, horizon)
+
+
+def _repeated(quantiles: Floats, mean: Floats, horizon: int) -> Paths:
+    return Paths(np.repeat(quantiles[:, None, :], horizon, axis=1),
+                 np.repeat(mean[:, None], horizon, axis=1))  # fmt: skip
+
+
+def _carried_forward(values: Floats) -> Floats:
+    """Values with gaps filled by the value before; zero before the first."""
+    known = ~np.isnan(values)
+    last = np.maximum.accumulate(np.where(known, np.arange(values.shape[1]), -1), axis=1)
+    filled = np.take_along_axis(np.nan_to_num(values), np.maximum(last, 0), axis=1)
+    return np.where(last >= 0, filled, 0.0)

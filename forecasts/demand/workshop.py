@@ -1,0 +1,112 @@
+"""All forecasting methods by name, at one origin: each computed only when asked for, and once."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from forecasts.demand import classical as statsmodels_methods
+from forecasts.demand.drivers import driver_factors
+from forecasts.demand.forest import Forest, ForestOptions, learn
+from forecasts.demand.intermittent import intermittent
+from forecasts.demand.methods import Paths
+from forecasts.demand.panel import Panel
+from forecasts.demand.seasonality import seasonal_indices, spread
+from forecasts.demand.simple import counts, empirical, seasonal_naive, zero
+from forecasts.quantiles import Floats
+
+Rows = npt.NDArray[np.int64]
+REFERENCES = ("zero", "seasonal naive")
+QUICK = ("empirical", "counts", "croston", "sba", "tsb", "adida")
+SLOW = statsmodels_methods.METHODS
+PLAIN = ""
+ADJUSTMENTS = ("seasonal", "driven", "seasonal driven")
+
+
+def named(adjustment: str, method: str) -> str:
+    """Name of a method on adjusted histories."""
+    return f"{adjustment} {method}".strip()
+
+
+def parsed(name: str) -> tuple[str, str]:
+    """Adjustment and method of a name."""
+    for adjustment in sorted(ADJUSTMENTS, key=len, reverse=True):
+        if name.startswith(f"{adjustment} ") and name not in REFERENCES:
+            return adjustment, name[len(adjustment) + 1 :]
+    return PLAIN, name
+
+
+@dataclass(eq=False)
+class Workshop:
+    """The methods at the end of ``panel``, for ``horizon`` steps at ``levels``.
+
+    A history is adjusted by dividing out what is known of it (season, drivers); the forecast of
+    the rest is multiplied by what is known of the steps ahead.
+    """
+
+    panel: Panel
+    horizon: int
+    levels: Floats
+    forest_options: ForestOptions
+    executor: Executor
+    drivers: pd.DataFrame = field(default_factory=pd.DataFrame)
+    _forests: dict[str, Forest | None] = field(default_factory=dict)
+
+    @cached_property
+    def adjustments(self) -> dict[str, Floats]:
+        """Factors by name, series x (periods + horizon), those that there is evidence for."""
+        width = self.panel.periods + self.horizon
+        found = {PLAIN: np.ones((self.panel.series, width))}
+        if self.panel.periods >= 2 * self.panel.season:
+            indices = spread(seasonal_indices(self.panel), 0, width)
+            if np.abs(indices - 1.0).max(initial=0.0) > 0.0:
+                found["seasonal"] = indices
+        if len(self.drivers):
+            for name, factors in list(found.items()):
+                rest = self._adjusted(factors)
+                found[named(name, "driven")] = factors * driver_factors(
+                    rest, self.drivers, self.horizon
+                )
+        return found
+
+    def paths(self, name: str, rows: Rows) -> Paths | None:
+        """Forecasts by the method called ``name`` for some series; None where it cannot be."""
+        adjustment, method = parsed(name)
+        if adjustment not in self.adjustments:
+            return None
+        if not len(rows):
+            shape = (0, self.horizon)
+            return Paths(np.zeros((*shape, len(self.levels))), np.zeros(shape))
+        factors = self.adjustments[adjustment]
+        panel = self._adjusted(factors).part(rows)
+        paths = self._plain(method, adjustment, panel)
+        return None if paths is None else paths.times(factors[rows, self.panel.periods :])
+
+    def _plain(self, method: str, adjustment: str, panel: Panel) -> Paths | None:
+        horizon, levels = self.horizon, self.levels
+        if method == "forest":
+            learnt = self._forest(adjustment)
+            return None if learnt is None else learnt.paths(panel, horizon, levels)
+        if method in ("croston", "sba", "tsb", "adida"):
+            return intermittent(panel, horizon, levels, method)  # type: ignore[arg-type]
+        if method in SLOW:
+            return statsmodels_methods.classical(panel, horizon, levels, method, self.executor)
+        simple = {"zero": zero, "seasonal naive": seasonal_naive, "empirical": empirical,
+                  "counts": counts}  # fmt: skip
+        return simple[method](panel, horizon, levels)
+
+    def _forest(self, adjustment: str) -> Forest | None:
+        if adjustment not in self._forests:
+            adjusted = self._adjusted(self.adjustments[adjustment])
+            self._forests[adjustment] = learn(adjusted, self.horizon, self.forest_options)
+        return self._forests[adjustment]
+
+    def _adjusted(self, factors: Floats) -> Panel:
+        if not (factors != 1.0).any():
+            return self.panel
+        return replace(self.panel, values=self.panel.values / factors[:, : self.panel.periods])
