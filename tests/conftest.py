@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Options of the benchmarks."""
     parser.addoption("--sizes", default="small,medium,large", help="sizes of the benchmarks")
     parser.addoption("--time-limit", default=120.0, type=float, help="seconds for each solve")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Forecasts are kept in a cache of the tests, not of the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,8 @@ def interval_and_variation(values: Floats) -> tuple[Floats, Floats]:
     mean = filled.sum(axis=1) / np.maximum(times, 1)
     squares = (np.where(wanted, filled - mean[:, None], 0.0) ** 2).sum(axis=1)
     variance = squares / np.maximum(times - 1, 1)
-    return interval, variance / np.maximum(mean, 1e-300) ** 2
+    square = np.where(mean > 0.0, mean, 1.0) ** 2
+    return interval, variance / square
 
 
 def demand_classes(values: Floats) -> npt.NDArray[np.object_]:

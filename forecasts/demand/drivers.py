@@ -19,6 +19,7 @@ from supplychain.schema import WILDCARD
 LONGEST_LEAD = 12
 _AROUND = 6  # periods on either side that tell the usual level
 _LEAST, _MOST = 0.1, 10.0
+_SURE = 3.0  # standard errors: the best of several leads is chosen
 
 
 def driver_factors(panel: Panel, drivers: pd.DataFrame, horizon: int) -> Floats:
@@ -78,7 +79,9 @@ def _factor(values: Floats, ratio: Floats, known_ahead: bool) -> Floats:
     gap = np.nan_to_num(values - usual[:, None])
     leads = [0] if known_ahead else range(min(LONGEST_LEAD, periods // 4) + 1)
     fits = [(*_slope(_led(gap, lead)[:, :periods], ratio), lead) for lead in leads]
-    slope, _, lead = max(fits, key=lambda fit: fit[1])
+    slope, sure, lead = max(fits, key=lambda fit: fit[1])
+    if sure < _SURE:
+        return np.ones(values.shape)
     return np.asarray(1.0 + slope * _led(gap, lead))
 
 

@@ -27,6 +27,7 @@ from forecasts.quantiles import DEFAULT_LEVELS, Floats, columns, ordered
 
 Weights = dict[str, float]
 Progress = Callable[[str], None]
+_PATIENCE = 0.01  # of the loss that known causes may cost before they are left out
 _REGULAR = ("smooth", "erratic")  # classes that the classical methods are made for
 
 
@@ -199,7 +200,10 @@ class _Judge:
         if common:
             losses = [series_losses(actuals, [one[f] for one in tried], levels, granule).sum()
                       for f in common]  # fmt: skip
-            adjustment = parsed(common[int(np.argmin(losses))])[0]
+            # the judged periods may hold no promotion: effects that are sure stay where they do
+            # not harm
+            harm = [1.0 if "driven" in f else 1.0 + _PATIENCE for f in common]
+            adjustment = parsed(common[int(np.argmin(np.multiply(losses, harm)))])[0]
         others = [named(adjustment, method) for method in QUICK]
         tried = [{**one, **_quantiles(shop, others, rows)}
                  for one, (shop, _) in zip(tried, shops, strict=True)]  # fmt: skip

@@ -153,7 +153,7 @@ def _fitted(pairs: _Pairs, grid: Floats, options: ForestOptions) -> Any:
     model = ExtraTreesRegressor(
         options.trees, min_samples_leaf=leaf, max_features=0.5, random_state=options.seed, n_jobs=-1
     )
-    return model.fit(pairs.inputs.astype(np.float32), below)
+    return model.fit(pairs.inputs.astype(np.float32), below if below.shape[1] > 1 else below[:, 0])
 
 
 def _distribution(model: Any, inputs: Floats, horizon: int) -> Floats:

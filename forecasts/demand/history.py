@@ -73,7 +73,7 @@ def make_panel(
                           f"use --frequency {found}", column="period")  # fmt: skip
         raise DataError([problem])
     calendar = _calendar(history["period"], bucket)
-    history = _whole_periods(history, calendar) if found != bucket else history
+    history = history if found in (None, bucket) else _whole_periods(history, calendar)
     calendar = _calendar(history["period"], bucket)
     return _filled(history, calendar, groups)
 
@@ -86,7 +86,7 @@ def infer_frequency(dates: pd.Series) -> Bucket | None:
     distinct = pd.DatetimeIndex(dates.unique()).sort_values()
     if (distinct.day == 1).all():
         return "month"
-    if (distinct.dayofweek == distinct[0].dayofweek).all():
+    if (distinct.day_of_week == distinct[0].day_of_week).all():
         return "week"
     steps = np.diff(distinct.to_numpy()).astype("timedelta64[D]").astype(int)
     return "day" if np.median(steps) <= 3 else None
@@ -97,7 +97,7 @@ def _calendar(dates: pd.Series, bucket: Bucket) -> Calendar:
     first: dt.date = dates.min().date()
     if bucket == "month":
         first = first.replace(day=1)
-    elif bucket == "week" and dates.dt.dayofweek.nunique() > 1:
+    elif bucket == "week" and dates.dt.day_of_week.nunique() > 1:
         first -= dt.timedelta(days=first.weekday())
     periods = Calendar(first, 1, bucket).number(dates.max().date()) + 1
     if periods > _MOST_PERIODS:

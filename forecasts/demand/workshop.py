@@ -62,16 +62,15 @@ class Workshop:
         """Factors by name, series x (periods + horizon), those that there is evidence for."""
         width = self.panel.periods + self.horizon
         found = {PLAIN: np.ones((self.panel.series, width))}
+        if len(self.drivers):  # before the season, which would take their effects for its own
+            effects = driver_factors(self.panel, self.drivers, self.horizon)
+            if (effects != 1.0).any():
+                found["driven"] = effects
         if self.panel.periods >= 2 * self.panel.season:
-            indices = spread(seasonal_indices(self.panel), 0, width)
-            if np.abs(indices - 1.0).max(initial=0.0) > 0.0:
-                found["seasonal"] = indices
-        if len(self.drivers):
             for name, factors in list(found.items()):
-                rest = self._adjusted(factors)
-                found[named(name, "driven")] = factors * driver_factors(
-                    rest, self.drivers, self.horizon
-                )
+                indices = spread(seasonal_indices(self._adjusted(factors)), 0, width)
+                if (indices != 1.0).any():
+                    found[named("seasonal", name)] = factors * indices
         return found
 
     def paths(self, name: str, rows: Rows) -> Paths | None:
