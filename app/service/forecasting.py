@@ -95,14 +95,16 @@ def run_forecast_lead_time(
     moment = parse_day(as_of, "as-of")
     with stages.stage("read"):
         past, items, locations = _read_receipts(receipts)
-        asked = None if orders is None else check_orders(read_table(orders))
+        given = None if orders is None else read_table(orders)
+        asked = None if given is None else check_orders(given)
     with stages.stage("forecast"):
-        if asked is None:
+        if given is None or asked is None:
             made = forecast_lead_times(past, moment, levels, items=items, locations=locations)
             table = made.table
         else:
             table = forecast_arrivals(past, asked, moment, levels, items=items,
                                       locations=locations)  # fmt: skip
+            table = table if "line" in given else table.drop(columns="line", errors="ignore")
     with stages.stage("write"):
         _write_all({} if out is None else {out: table})
     known = past[past["ordered_on"] <= pd.Timestamp(moment)]

@@ -118,7 +118,8 @@ def verify(
 
 
 def _disagreements(base: Network, content: dict[str, Any]) -> list[str]:
-    if base.input_hash in (content.get("input_hash"), content.get("filled_hash")):
+    filled = content.get("filled_hash") if content.get("forecast") else None
+    if base.input_hash in (content.get("input_hash"), filled):
         return []
     return ["the plan was made from other data: its input_hash is not that of the dataset"]
 

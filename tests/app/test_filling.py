@@ -1,0 +1,127 @@
+"""Forecasts in the plan: what they replace, before any scenario, and what they leave alone."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from app.service.filling import fill, filled_demand, filled_sourcing
+from forecasts.lead_time import LeadTimeForecast
+from supplychain.network import Network
+from tests.support import START, tiny
+
+DEMAND = """
+    item  location  period  customer  quantity  unit_revenue  firm
+    CAR   MARKET    0       fleet     30        90            true
+    CAR   MARKET    1       retail    60        100           false
+    CAR   MARKET    1       rental    20        80            false
+    VAN   MARKET    0       retail    5         200           false
+"""
+
+
+def network(**tables: str) -> Network:
+    stock = "item location quantity\nCAR MARKET 1\nVAN MARKET 1"
+    return tiny(periods=3, demand=DEMAND, stock=stock, **tables)
+
+
+def means(*values: float) -> pd.DataFrame:
+    """A forecast of CAR for the first periods of the calendar."""
+    dates = network().calendar.dates[: len(values)]
+    return pd.DataFrame({"item": "CAR", "location": "MARKET", "period": dates, "mean": values})
+
+
+def quantities(demand: pd.DataFrame, item: str) -> dict[tuple[int, str], float]:
+    numbers = network().calendar.index(demand["period"])
+    rows = zip(demand["item"], numbers, demand["customer"], demand["quantity"], strict=True)
+    return {(int(n), str(c)): float(q) for i, n, c, q in rows if i == item}
+
+
+def test_a_forecast_replaces_what_is_not_firm_and_keeps_its_split() -> None:
+    filled = filled_demand(network(), means(40.0, 120.0, 8.0))
+    assert quantities(filled, "CAR") == {
+        (0, "fleet"): 30.0,  # firm
+        (0, "retail"): 7.5, (0, "rental"): 2.5,  # 40 less 30 firm, three to one
+        (1, "retail"): 90.0, (1, "rental"): 30.0,
+        (2, "retail"): 6.0, (2, "rental"): 2.0,
+    }  # fmt: skip
+    prices = filled[filled["item"] == "CAR"].groupby("customer")["unit_revenue"].max()
+    assert prices.to_dict() == {"fleet": 90.0, "retail": 100.0, "rental": 80.0}
+
+
+def test_firm_demand_above_the_forecast_leaves_nothing_to_add() -> None:
+    filled = filled_demand(network(), means(10.0, 80.0))
+    assert quantities(filled, "CAR")[(0, "retail")] == 0.0
+
+
+def test_items_without_a_forecast_stay_as_they_are() -> None:
+    assert quantities(filled_demand(network(), means(1.0)), "VAN") == {(0, "retail"): 5.0}
+
+
+def test_without_history_nothing_is_filled() -> None:
+    given = network()
+    filled = fill(given)
+    assert filled.network is given
+    assert not filled.facts
+
+
+def history(level: int) -> str:
+    rows = "\n".join(f"CAR MARKET {week} {level}" for week in range(-30, 0))
+    return f"item location period quantity\n{rows}"
+
+
+def test_the_history_gives_the_demand_of_the_plan_unless_it_is_not_wanted() -> None:
+    given = network(demand_history=history(50))
+    made = quantities(fill(given).network.table("demand"), "CAR")
+    assert made[(1, "retail")] + made[(1, "rental")] == pytest.approx(50.0, rel=0.05)
+    assert made[(0, "fleet")] == 30.0
+    assert fill(given, wanted=False).network is given
+
+
+def test_a_forecast_is_made_once_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = network(demand_history=history(51))
+    first = fill(given).network
+    monkeypatch.setattr("app.service.filling.forecast_demand", None)  # any call would fail
+    assert fill(given).network.input_hash == first.input_hash
+
+
+def test_only_what_came_before_the_plan_counts() -> None:
+    later = history(50) + "\nCAR MARKET 0 9999\nCAR MARKET 1 9999"
+    one, other = (fill(network(demand_history=text)).network for text in (history(50), later))
+    pd.testing.assert_frame_equal(one.table("demand"), other.table("demand"))
+
+
+def test_lead_times_follow_their_quantile_but_never_below_transit() -> None:
+    given = tiny(
+        sourcing="""
+        item  location  supplier  lead_time  transit_time
+        CHIP  PLANT     FAB       2          1
+        CHIP  PLANT     OTHER     5          5
+        WIRE  PLANT     FAB       3          -
+    """
+    )
+    keys = [("CHIP", "PLANT", "FAB", "standard"), ("CHIP", "PLANT", "OTHER", "standard")]
+    table = pd.DataFrame(keys, columns=["item", "location", "supplier", "mode"])
+    table[["quantile_P50", "quantile_P90"]] = [[10.0, 24.0], [14.0, 20.0]]
+    made = LeadTimeForecast(table, (0.5, 0.9), pd.Timestamp(START).date())
+    lead_times = {level: filled_sourcing(given, made, level)["lead_time"].tolist()
+                  for level in (0.5, 0.9)}  # fmt: skip
+    # 10 and 24 days are 2 and 4 weeks; OTHER's 14 days stay at its transit of five weeks
+    assert lead_times == {0.5: [2.0, 5.0, 3.0], 0.9: [4.0, 5.0, 3.0]}
+
+
+def test_the_setting_makes_plans_count_on_late_orders() -> None:
+    rows = "\n".join(f"PO-{n} 1 CHIP PLANT FAB {n - 40} {n - 40 + (6 if n % 2 else 2)}"
+                     for n in range(30))  # fmt: skip
+    given = tiny(
+        periods=6,
+        sourcing="item location supplier lead_time\nCHIP PLANT FAB 3",
+        receipt_history=f"order_id line item location supplier ordered_on received_on\n{rows}",
+    )
+    settings = given.table("settings")
+    asked = pd.concat([settings, pd.DataFrame({"name": ["lead_time_quantile"], "value": ["0.9"]})])
+    tables = {**{name: given.table(name) for name in given.tables}, "settings": asked}
+    filled = fill(Network.from_frames(tables))
+    assert fill(given).network.table("sourcing")["lead_time"].tolist() == [3.0]
+    # half of the orders take two weeks, the others six; what is pooled may add some days
+    assert filled.network.table("sourcing")["lead_time"].between(6, 7).all()
+    assert filled.facts == {"lead_time_quantile": 0.9, "options": 1}

@@ -1,0 +1,92 @@
+"""Forecasts that add up: brands, regions, and components."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecasts.components import component_demand
+from forecasts.demand.forecast import forecast_demand
+from forecasts.demand.history import make_panel
+from forecasts.quantiles import columns
+from forecasts.totals import reconciled, with_totals
+from supplychain.network import Network
+from tests.forecasts.demand.support import SMALL
+from tests.support import tiny
+
+WEEKS = 20
+
+
+def company() -> Network:
+    """Two brands in two regions with twenty weeks of demand, and a BOM of two levels."""
+    random = np.random.default_rng(1)
+    cells = [(item, place) for item in ("CAR", "VAN") for place in ("NORTH", "SOUTH")]
+    rows = "\n".join(f"{item} {place} {week - WEEKS} {random.poisson(40)}"
+                     for item, place in cells for week in range(WEEKS))  # fmt: skip
+    return tiny(
+        periods=4,
+        items="item brand\nCAR FINE\nVAN SOLID\nECU -\nCHIP -",
+        locations="location region\nNORTH EU\nSOUTH EU\nPLANT EU",
+        demand_history=f"item location period quantity\n{rows}",
+        production="item location lead_time\nCAR PLANT 1\nVAN PLANT 0\nECU PLANT 1",
+        bom="item component quantity_per\nCAR ECU 2\nVAN ECU 1\nECU CHIP 3",
+    )
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    return company()
+
+
+def test_least_squares_spread_a_gap_over_totals_and_series_by_hand() -> None:
+    # one total of two series: sum 10, forecast 16; weights 1 for series and 1/2 for the total:
+    # minimise a^2 + b^2 + (6 - a - b)^2 / 2, so a = b = 1.5
+    bottom, upper = np.array([[4.0], [6.0]]), np.array([[16.0]])
+    moved, total = reconciled(bottom, upper, np.ones((1, 2)))
+    assert moved.ravel() == pytest.approx([5.5, 7.5])
+    assert total.ravel() == pytest.approx([13.0])
+
+
+def test_no_mean_becomes_negative_and_nothing_stays_nothing() -> None:
+    bottom, upper = np.array([[0.0], [6.0]]), np.array([[0.0]])
+    moved, total = reconciled(bottom, upper, np.ones((1, 2)))
+    assert moved[0, 0] == 0.0
+    assert total[0] == moved.sum()
+
+
+def test_brands_and_regions_are_exactly_the_sums_of_their_series(network: Network) -> None:
+    made = forecast_demand(make_panel(network.table("demand_history")), 4, SMALL)
+    bottom, totals = with_totals(made, network, SMALL)
+    whole = bottom.groupby("period")["mean"].sum()
+    for level in ("brand", "region"):
+        part = totals[totals["level"] == level]
+        np.testing.assert_allclose(part.groupby("period")["mean"].sum(), whole)
+    car = bottom[bottom["item"] == "CAR"].groupby("period")["mean"].sum()
+    fine = totals[(totals["level"] == "brand") & (totals["name"] == "FINE")]
+    np.testing.assert_allclose(fine["mean"], car)
+    assert (np.diff(totals[columns(made.levels)].to_numpy(), axis=1) >= 0).all()
+
+
+def test_components_are_needed_as_the_bom_and_lead_times_say(network: Network) -> None:
+    made = forecast_demand(make_panel(network.table("demand_history")), 4, SMALL)
+    table = component_demand(made, network)
+    by_item = {item: rows["mean"].to_numpy() for item, rows in table.groupby("item")}
+    cars, vans = (made.paths.mean[(made.panel.keys["item"] == item).to_numpy()].sum(axis=0)
+                  for item in ("CAR", "VAN"))  # fmt: skip
+    # an ECU for a car is needed a week before the car, for a van in its week
+    early = np.array([cars[0] + cars[1], cars[2], cars[3], 0.0])
+    ecus = 2 * early + vans
+    np.testing.assert_allclose(by_item["ECU"], ecus)
+    chips = 3 * np.array([ecus[0] + ecus[1], ecus[2], ecus[3], 0.0])
+    np.testing.assert_allclose(by_item["CHIP"], chips)
+
+
+def test_the_spread_of_a_sum_is_less_than_the_sum_of_spreads(network: Network) -> None:
+    made = forecast_demand(make_panel(network.table("demand_history")), 4, SMALL)
+    table = component_demand(made, network)
+    ecu = table[(table["item"] == "ECU")].iloc[1]
+    cars = (made.panel.keys["item"] == "CAR").to_numpy()
+    low, high = (list(made.levels).index(level) for level in (0.1, 0.9))
+    widths = made.paths.quantiles[..., high] - made.paths.quantiles[..., low]
+    summed = 2 * widths[cars, 2].sum() + widths[~cars, 1].sum()
+    assert 0 < ecu["quantile_P90"] - ecu["quantile_P10"] < summed
