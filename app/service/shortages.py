@@ -154,7 +154,7 @@ class _Delays:
         planned = sourcing.reindex(pd.MultiIndex.from_frame(orders[OPTION])).to_numpy(dtype=float)
         days = self._drawn(orders.rename(columns={"supplier": "source"}), PREFIX)
         late = np.ceil(days / self._days - 1e-6) - planned[:, None]
-        return np.nan_to_num(late).astype(np.int64)
+        return np.asarray(np.nan_to_num(late).astype(np.int64))
 
     def of_receipts(self, receipts: pd.DataFrame) -> Whole:
         """Periods by which scheduled receipts miss their promise, rows x samples."""

@@ -9,6 +9,8 @@ measured by the level of their series.
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +22,7 @@ from forecasts.demand.methods import Paths
 from forecasts.demand.panel import Panel
 from forecasts.quantiles import Floats
 
-_CHUNK = 100_000  # rows predicted at once
+_CHUNK = 20_000  # pairs of series and step predicted at once
 
 
 @dataclass(frozen=True)
@@ -56,16 +58,23 @@ class Forest:
         """Forecasts for the series of ``panel``, all or a part of those learnt from."""
         scale = scales(panel.values, panel.season, panel.granule)
         inputs = features(panel.values, panel.season, scale, self.unit)
-        quantiles = np.empty((panel.series, horizon, len(levels)))
-        mean = np.empty((panel.series, horizon))
         size = max(1, _CHUNK // horizon)
-        for start in range(0, panel.series, size):
-            rows = slice(start, start + size)
-            share = _distribution(self.model, inputs[rows], horizon)
-            shape = (-1, horizon)
-            quantiles[rows] = _inverse(share, self.grid, levels).reshape(*shape, len(levels))
-            mean[rows] = (np.diff(share, axis=1, prepend=0.0) @ self.centres).reshape(shape)
+        chunks = [inputs[start : start + size] for start in range(0, panel.series, size)]
+        # a chunk a thread: the trees of one chunk are summed in order, so sums are the same always
+        with ThreadPoolExecutor(os.cpu_count()) as threads:
+            parts = list(threads.map(lambda chunk: self._chunk(chunk, horizon, levels), chunks))
+        if not parts:
+            shape = (0, horizon)
+            return Paths(np.zeros((*shape, len(levels))), np.zeros(shape))
+        quantiles, mean = (np.concatenate(part) for part in zip(*parts, strict=True))
         return Paths(quantiles * scale[:, None, None], mean * scale[:, None])
+
+    def _chunk(self, inputs: Floats, horizon: int, levels: Floats) -> tuple[Floats, Floats]:
+        """Quantiles, series x steps x levels, and means in units of the level of each series."""
+        share = _distribution(self.model, inputs, horizon)
+        mean = np.diff(share, axis=1, prepend=0.0) @ self.centres
+        quantiles = _inverse(share, self.grid, levels)
+        return quantiles.reshape(-1, horizon, len(levels)), mean.reshape(-1, horizon)
 
 
 def learn(panel: Panel, horizon: int, options: ForestOptions) -> Forest | None:
@@ -153,7 +162,9 @@ def _fitted(pairs: _Pairs, grid: Floats, options: ForestOptions) -> Any:
     model = ExtraTreesRegressor(
         options.trees, min_samples_leaf=leaf, max_features=0.5, random_state=options.seed, n_jobs=-1
     )
-    return model.fit(pairs.inputs.astype(np.float32), below if below.shape[1] > 1 else below[:, 0])
+    wanted = below if below.shape[1] > 1 else below[:, 0]
+    model.fit(pairs.inputs.astype(np.float32), wanted)
+    return model.set_params(n_jobs=1)
 
 
 def _distribution(model: Any, inputs: Floats, horizon: int) -> Floats:
