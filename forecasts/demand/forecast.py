@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -104,13 +104,32 @@ def forecast_demand(
     """Forecast every series of ``panel`` for ``horizon`` periods.
 
     ``drivers`` and ``predecessors`` are tables of the data contract. ``executor`` runs the slow
-    methods: this process unless given. Finite, non-negative and ordered for every series.
+    methods: this process unless given. Finite, non-negative and ordered for every series; names
+    and order of the series do not matter.
     """
     options = options or DemandOptions()
     executor = executor or InProcess()
     lent = pd.DataFrame() if predecessors is None else predecessors
     causes = pd.DataFrame() if drivers is None else drivers
     panel = with_predecessors(panel, lent)
+    order = _by_content(panel)
+    made = _forecast(panel.part(order), horizon, options, causes, executor, progress)
+    back = np.argsort(order)
+    paths = Paths(made.paths.quantiles[back], made.paths.mean[back])
+    return replace(made, panel=panel, paths=paths, classes=made.classes[back])
+
+
+def _by_content(panel: Panel) -> Rows:
+    """An order of the series that does not follow their names, so that nothing drawn does."""
+    cells = np.nan_to_num(panel.values, nan=-1.0)
+    return np.asarray(np.lexsort((panel.groups.astype(str), *cells.T[::-1])))
+
+
+def _forecast(
+    panel: Panel, horizon: int, options: DemandOptions, causes: pd.DataFrame, executor: Executor,
+    progress: Progress,
+) -> DemandForecast:  # fmt: skip
+    """The forecast of a panel whose series come in an order of their own."""
     levels = np.asarray(options.levels)
     classes = demand_classes(panel.values[:, -2 * panel.season :])
     judge = _Judge(panel, horizon, options, causes, executor, progress)

@@ -22,6 +22,7 @@ from forecasts.demand.methods import Paths
 from forecasts.demand.panel import Panel
 from forecasts.quantiles import Floats
 
+_FEW = 5_000
 _CHUNK = 20_000  # pairs of series and step predicted at once
 
 
@@ -159,9 +160,9 @@ def _fitted(pairs: _Pairs, grid: Floats, options: ForestOptions) -> Any:
     if not below.shape[1]:
         return None
     leaf = max(1, min(options.leaf, len(below) // 10))
-    model = ExtraTreesRegressor(
-        options.trees, min_samples_leaf=leaf, max_features=0.5, random_state=options.seed, n_jobs=-1
-    )
+    threads = -1 if len(below) > _FEW else None  # they cost more than they save for a few pairs
+    model = ExtraTreesRegressor(options.trees, min_samples_leaf=leaf, max_features=0.5,
+                                random_state=options.seed, n_jobs=threads)  # fmt: skip
     wanted = below if below.shape[1] > 1 else below[:, 0]
     model.fit(pairs.inputs.astype(np.float32), wanted)
     return model.set_params(n_jobs=1)
