@@ -304,6 +304,9 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+_LINE_BREAKS = ("\r", "\x85", "\u2028", "\u2029")
+
+
 class _Dumper(yaml.SafeDumper):
     """Quotes what the loader would not read back as text."""
 
@@ -313,6 +316,13 @@ class _Dumper(yaml.SafeDumper):
         """Write everything out."""
         return True
 
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        """Escape line breaks that are not \\n: as they are they would be read back as spaces."""
+        style = '"' if any(mark in data for mark in _LINE_BREAKS) else None
+        return self.represent_scalar(f"{_TAG}str", data, style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
 
 _TAG = "tag:yaml.org,2002:"
 _NUMBER = list("-+0123456789.")

@@ -9,6 +9,7 @@ from forecasts.demand.panel import Panel, masked_mean
 from forecasts.quantiles import Floats
 
 PRIOR = 2.0  # periods that the mean of all series counts for in a count distribution
+_MOST_COUNTED = 10_000.0  # counts, above which they are as good as measured
 _MEMORY = 2  # seasons that the empirical distribution looks back
 
 
@@ -46,8 +47,7 @@ def counts(panel: Panel, horizon: int, levels: Floats) -> Paths:
     """Negative binomial counts: the rate of a Poisson demand is itself uncertain (Gamma).
 
     Mean of the last two seasons, shrunk to that of all series as if by two periods; the variance
-    over the mean is that of the history, at least 1. Counts are in granules; where the panel has
-    none, of a hundredth of the mean.
+    over the mean is that of the history, at least 1. Counts are in granules.
     """
     window = panel.values[:, -_MEMORY * panel.season :]
     mean = masked_mean(window)
@@ -65,19 +65,39 @@ def shrunk(window: Floats, mean: Floats) -> Floats:
 def negative_binomial(
     mean: Floats, window: Floats, panel: Panel, horizon: int, levels: Floats
 ) -> Paths:
-    """Counts about a mean for each series with the dispersion of ``window``, for every step."""
-    from scipy.stats import nbinom
+    """Counts about a mean for each series with the dispersion of ``window``, for every step.
 
-    overall = mean.mean() if len(mean) else 0.0
-    unit = panel.granule or max(overall, 1e-300) / 100.0
-    rate = np.maximum(mean, 1e-6 * max(overall, unit)) / unit
+    Gamma quantities where the panel has no granule, or where counts are many.
+    """
+    unit = panel.granule or 1.0
+    usual = float(mean.mean()) if len(mean) else 0.0
+    rate = np.maximum(mean, 1e-6 * usual) / unit
     centre = masked_mean(window)
     squares = masked_mean((window - centre[:, None]) ** 2)
-    ratio = np.maximum(squares / np.maximum(centre, 1e-12 * unit) / unit, 1.01)
-    ratio = np.where(centre > 0.0, ratio, 1.01)
+    ratio = np.divide(squares, centre, out=np.zeros_like(centre), where=centre > 0.0) / unit
+    is_count = (panel.granule > 0.0) & (rate <= _MOST_COUNTED) & (ratio <= _MOST_COUNTED)
+    quantiles = np.empty((len(rate), len(levels)))
+    quantiles[is_count] = _counted(rate[is_count], np.maximum(ratio[is_count], 1.01), levels)
+    measured = ~is_count
+    quantiles[measured] = _measured(rate[measured], ratio[measured], levels)
+    return _repeated(quantiles * unit, mean, horizon)
+
+
+def _counted(rate: Floats, ratio: Floats, levels: Floats) -> Floats:
+    """Negative binomial quantiles of a mean and a variance over it, at least 1."""
+    from scipy.stats import nbinom
+
     size, chance = rate / (ratio - 1.0), 1.0 / ratio
-    quantiles = nbinom.ppf(levels[None, :], size[:, None], chance[:, None]) * unit
-    return _repeated(np.nan_to_num(quantiles), mean, horizon)
+    return np.nan_to_num(nbinom.ppf(levels[None, :], size[:, None], chance[:, None]))
+
+
+def _measured(rate: Floats, ratio: Floats, levels: Floats) -> Floats:
+    """Gamma quantiles of a mean and a variance over it: where counts are too many, or are none."""
+    from scipy.special import gammaincinv
+
+    spread = np.maximum(ratio, 1e-6 * rate)
+    shape = np.divide(rate, spread, out=np.ones_like(rate), where=spread > 0.0)
+    return np.nan_to_num(gammaincinv(shape[:, None], levels[None, :]) * spread[:, None])
 
 
 def _repeated(quantiles: Floats, mean: Floats, horizon: int) -> Paths:
