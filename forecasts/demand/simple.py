@@ -97,7 +97,7 @@ def _measured(rate: Floats, ratio: Floats, levels: Floats) -> Floats:
 
     spread = np.maximum(ratio, 1e-6 * rate)
     shape = np.divide(rate, spread, out=np.ones_like(rate), where=spread > 0.0)
-    return np.nan_to_num(gammaincinv(shape[:, None], levels[None, :]) * spread[:, None])
+    return np.asarray(np.nan_to_num(gammaincinv(shape[:, None], levels[None, :]) * spread[:, None]))
 
 
 def _repeated(quantiles: Floats, mean: Floats, horizon: int) -> Paths:
