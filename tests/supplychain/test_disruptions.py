@@ -963,7 +963,7 @@ def _events(time: dict[str, Any], share: float) -> list[Disruption]:
 
 
 @given(st.lists(st.tuples(_time, _share, st.integers(0, 8)), min_size=1, max_size=6))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_applying_a_scenario_leaves_its_network_as_it_was(
     drawn: list[tuple[dict[str, Any], float, int]],
 ) -> None:

@@ -221,7 +221,7 @@ _DATE = st.dates() | st.none()
 
 
 @pytest.mark.parametrize("form", FORMATS)
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(
     rows=st.lists(
         st.tuples(_TEXT | st.text(_ODD, max_size=6), _NUMBER, _DATE), min_size=1, max_size=4

@@ -166,7 +166,7 @@ _names = st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda text: t
 
 @given(_names, _names, st.floats(0, 1), st.dates(), st.floats(0, 1e300))
 @example("a\u2028b", "0\x850", 0.5, dt.date(2026, 1, 5), 1.0)  # line breaks that are no \n
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_name_and_number_survives_writing(
     name: str, item: str, share: float, start: dt.date, budget: float
 ) -> None:

@@ -416,7 +416,7 @@ def is_valid(chain: dict[str, list[Row]]) -> bool:
     return not same and not own
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(chain=CHAINS.filter(is_valid))
 def test_needed_is_all_that_steps_back_from_the_demand_lead_to(chain: dict[str, list[Row]]) -> None:
     network = network_of(chain)
