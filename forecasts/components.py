@@ -4,7 +4,8 @@ A future of all products is drawn from their quantiles: the demand of one series
 over the periods and independently of the others (a Gaussian copula with a common rank a series).
 Each future goes through the BOM, so the spread of a component's demand is that of the sum and not
 the sum of the spreads. A component is needed as many periods before its product as the routine
-versions take to build; what would be needed before the first period is needed in it.
+versions take to build. What products of the first periods needed before the first one is left out:
+it is on its way. The last periods want a forecast that reaches further: see ``longest_offset``.
 """
 
 from __future__ import annotations
@@ -23,26 +24,45 @@ from supplychain.schema import WILDCARD
 SAMPLES = 500
 
 
-def component_demand(made: DemandForecast, network: Network, seed: int = 0) -> pd.DataFrame:
+def component_demand(
+    made: DemandForecast, network: Network, periods: int | None = None, seed: int = 0
+) -> pd.DataFrame:
     """Forecast of every component of the products of ``made``: item, location, period, ...
 
     The columns are those of a demand forecast; the location is blank: all plants together. Each
-    product is built by its first routine version in the order of the table.
+    product is built by its first routine version in the order of the table. The first ``periods``
+    are given, all where it is None.
     """
-    samples = sample_paths(made, SAMPLES, np.random.default_rng(seed))
+    drawn = sample_paths(made, SAMPLES, np.random.default_rng(seed))
     items = sorted(set(made.panel.keys["item"]))
     number = {item: row for row, item in enumerate(items)}
     index = made.panel.keys["item"].map(number).to_numpy()
     shape = (len(items), made.horizon, SAMPLES)
-    needs: dict[str, Floats] = {}
     summed = np.zeros(shape)
-    np.add.at(summed, index, samples)
+    np.add.at(summed, index, drawn)
     means = np.zeros(shape[:2])
     np.add.at(means, index, made.paths.mean)
     exact = {item: means[row][:, None] for item, row in number.items()}
     needs = {item: summed[row] for item, row in number.items()}
-    components = _explode(needs, network), _explode(exact, network)
-    return _table(made, *components)
+    samples, exact = _explode(needs, network), _explode(exact, network)
+    kept = made.horizon if periods is None else periods
+    return _table(made.first(kept), _first(samples, kept), _first(exact, kept))
+
+
+def _first(needs: dict[str, Floats], periods: int) -> dict[str, Floats]:
+    return {item: need[:periods] for item, need in needs.items()}
+
+
+def longest_offset(network: Network) -> int:
+    """Periods by which the first component of any product is needed before the product."""
+    versions = _versions(network)
+    uses = _uses(network, versions)
+    offset: dict[str, int] = {}
+    for item in _order(uses):
+        reached = offset.get(item, 0) + versions[item][1]
+        for component, _ in uses[item]:
+            offset[component] = max(offset.get(component, 0), reached)
+    return max(offset.values(), default=0)
 
 
 def _explode(needs: dict[str, Floats], network: Network) -> dict[str, Floats]:
@@ -63,12 +83,10 @@ def _explode(needs: dict[str, Floats], network: Network) -> dict[str, Floats]:
 
 
 def _earlier(need: Floats, periods: int) -> Floats:
-    """The need moved so many periods forward; what falls before the first is in the first."""
-    if periods == 0:
-        return need
+    """The need moved so many periods forward; what falls before the first is left out."""
     moved = np.zeros_like(need)
-    moved[: len(need) - periods] = need[periods:]
-    moved[0] += need[:periods].sum(axis=0) if periods < len(need) else need.sum(axis=0)
+    if periods < len(need):
+        moved[: len(need) - periods] = need[periods:]
     return moved
 
 

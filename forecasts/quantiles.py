@@ -29,7 +29,7 @@ def check_levels(levels: Iterable[float | str]) -> tuple[float, ...]:
             value = float(level)
         except ValueError:
             value = np.nan
-        if 0.0 < value < 1.0:
+        if 0.0 < round(value, 6) < 1.0:
             found.add(round(value, 6))
             continue
         remedy = "write levels between 0 and 1, such as 0.1,0.5,0.9"

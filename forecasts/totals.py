@@ -10,11 +10,14 @@ by, so a total has the spread of its own history and not the sum of the spreads 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from forecasts.demand.forecast import DemandForecast, DemandOptions, forecast_demand
+from forecasts.demand.methods import Paths
 from forecasts.demand.panel import Panel
 from forecasts.quantiles import Floats, columns
 from supplychain.network import Network
@@ -25,8 +28,8 @@ _NONE = "(none)"
 
 def with_totals(
     made: DemandForecast, network: Network, options: DemandOptions | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The reconciled table of ``made``, and the totals: level, name, period, ..., as that table.
+) -> tuple[DemandForecast, pd.DataFrame]:
+    """``made`` reconciled, and the totals: level, name, period, ..., as that table.
 
     Series of items without brand and locations without region form a group of their own.
     """
@@ -36,10 +39,12 @@ def with_totals(
     options = options or DemandOptions(levels=made.levels)
     own = forecast_demand(totals, made.horizon, options)
     bottom, upper = reconciled(made.paths.mean, own.paths.mean, matrix)
-    table = _scaled(made.table, made.paths.mean, bottom, made.levels)
+    ratio = np.divide(bottom, made.paths.mean, out=np.ones_like(bottom),
+                      where=made.paths.mean > 0.0)  # fmt: skip
+    fitted = replace(made, paths=Paths(made.paths.quantiles * ratio[:, :, None], bottom))
     sums = _scaled(own.table, own.paths.mean, upper, made.levels)
     sums = sums.rename(columns={"item": "level", "location": "name"})
-    return table, sums
+    return fitted, sums
 
 
 def reconciled(bottom: Floats, upper: Floats, matrix: Floats) -> tuple[Floats, Floats]:
@@ -78,9 +83,10 @@ def _summing(groups: dict[str, npt.NDArray[np.object_]]) -> tuple[Floats, pd.Dat
 
 
 def _total_panel(panel: Panel, matrix: Floats, names: pd.DataFrame) -> Panel:
-    """Histories of the totals; a gap of a series counts as its mean, where it has begun."""
+    """Histories of the totals; a gap of a series counts as its mean, between its first and last."""
     known = ~np.isnan(panel.values)
     begun = np.logical_or.accumulate(known, axis=1)
+    begun &= np.logical_or.accumulate(known[:, ::-1], axis=1)[:, ::-1]
     mean = np.where(known, panel.values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     filled = np.where(known, panel.values, np.where(begun, mean[:, None], 0.0))
     return Panel.of(names, matrix @ filled, panel.calendar)

@@ -11,7 +11,7 @@ import pandas as pd
 from app.service.datasets import parse_day
 from app.service.histories import history_panel
 from app.service.planning import Progress, Stages
-from forecasts.components import component_demand
+from forecasts.components import component_demand, longest_offset
 from forecasts.demand.backtest import backtest
 from forecasts.demand.classes import CLASSES
 from forecasts.demand.forecast import DemandForecast, DemandOptions, forecast_demand
@@ -51,8 +51,10 @@ def run_forecast_demand(
     """
     stages = Stages(progress)
     targets = [path for path in (out, totals, components) if path is not None]
-    for target in targets:
+    for number, target in enumerate(targets):
         _require_table(target)
+        if target in targets[:number]:
+            raise FileError(target, "is named for two tables", "give each a file of its own")
     levels = DEFAULT_LEVELS if quantiles is None else parse_levels(quantiles)
     with stages.stage("read"):
         network, panel, tables = _read_history(history, frequency)
@@ -60,18 +62,22 @@ def run_forecast_demand(
         remedy = "totals and components need a dataset with items, locations and bom"
         raise FileError(history, "is one table, not a dataset", remedy)
     with stages.stage("forecast"), process_pool() as executor:
-        made = forecast_demand(panel, horizon, DemandOptions(levels=levels), *tables,
+        further = 0 if network is None or components is None else longest_offset(network)
+        made = forecast_demand(panel, horizon + further, DemandOptions(levels=levels), *tables,
                                executor=executor, progress=progress)  # fmt: skip
-    frames = {out: made.table}
-    if network is not None and (totals is not None or components is not None):
+    frames: list[tuple[Path, pd.DataFrame]] = []
+    if network is not None and totals is not None:
         with stages.stage("totals"):
-            bottom, sums = with_totals(made, network)
-            frames = {out: bottom, totals: sums}
-            if components is not None:
-                frames[components] = component_demand(made, network)
+            made, sums = with_totals(made, network)
+        frames.append((totals, sums[sums["period"].isin(made.first(horizon).table["period"])]))
+    if network is not None and components is not None:
+        with stages.stage("components"):
+            frames.append((components, component_demand(made, network, horizon)))
+    made = made.first(horizon)
+    table = made.table
+    frames += [] if out is None else [(out, table)]
     with stages.stage("write"):
-        _write_all({path: frame for path, frame in frames.items() if path is not None})
-    table = frames[out]
+        _write_all(frames)
     return {**_described(made, history), "table": None if out else _records(table),
             "out": [str(path) for path in targets], "seconds": _rounded(stages)}  # fmt: skip
 
@@ -106,7 +112,7 @@ def run_forecast_lead_time(
                                       locations=locations)  # fmt: skip
             table = table if "line" in given else table.drop(columns="line", errors="ignore")
     with stages.stage("write"):
-        _write_all({} if out is None else {out: table})
+        _write_all([] if out is None else [(out, table)])
     known = past[past["ordered_on"] <= pd.Timestamp(moment)]
     still_open = known["received_on"].isna() | (known["received_on"] > pd.Timestamp(moment))
     return {
@@ -179,12 +185,12 @@ def _require_table(path: Path) -> None:
     require_free(path)
 
 
-def _write_all(frames: dict[Path, pd.DataFrame]) -> None:
+def _write_all(frames: list[tuple[Path, pd.DataFrame]]) -> None:
     """Write every table whole or none of them."""
     from contextlib import ExitStack
 
     with ExitStack() as stack:
-        for path, frame in frames.items():
+        for path, frame in frames:
             write_table(frame, stack.enter_context(whole_or_nothing(path)), path.suffix.lower())
 
 

@@ -70,14 +70,14 @@ def pays(
 ) -> float:  # fmt: skip
     """The weight, 0 to 1, at which ``rival`` surely improves on ``combined``; 0 where it does not.
 
-    Surely: the gain over the series is more than 1.5 standard errors, and over one percent.
+    Surely: the gain over the series is more than two standard errors, and over one percent.
     """
     base = series_losses(actuals, combined, levels, granule)
     best, most = 0.0, 0.01 * float(base.sum())
     for weight in (0.25, 0.5, 0.75, 1.0):
         mixed = [(1.0 - weight) * a + weight * b for a, b in zip(combined, rival, strict=True)]
         gain = base - series_losses(actuals, mixed, levels, granule)
-        if _is_sure(gain, most, 1.5):
+        if _is_sure(gain, most, 2.0):
             best, most = weight, float(gain.sum())
     return best
 

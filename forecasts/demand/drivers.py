@@ -35,7 +35,9 @@ def driver_factors(panel: Panel, drivers: pd.DataFrame, horizon: int) -> Floats:
     for _, rows in drivers.groupby("driver", sort=True):
         known_ahead = bool(rows["known_ahead"].all())
         values = _values(panel, rows, horizon, known_ahead)
-        factors *= _factor(values, ratio, known_ahead)
+        fresh = _factor(values, ratio, known_ahead)
+        factors *= fresh
+        ratio = ratio / np.maximum(fresh[:, : panel.periods], _LEAST)  # what others have not told
     return np.clip(factors, _LEAST, _MOST)
 
 

@@ -21,13 +21,23 @@ from forecasts.demand.forest import ForestOptions
 from forecasts.demand.launches import borrow, with_predecessors
 from forecasts.demand.methods import Paths
 from forecasts.demand.panel import Panel, masked_mean
-from forecasts.demand.workshop import ADJUSTMENTS, QUICK, SLOW, Rows, Workshop, named, parsed
+from forecasts.demand.workshop import (
+    ADJUSTMENTS,
+    QUICK,
+    REFERENCES,
+    SLOW,
+    Rows,
+    Workshop,
+    named,
+    parsed,
+)
 from forecasts.executors import InProcess
 from forecasts.quantiles import DEFAULT_LEVELS, Floats, columns, ordered
 
 Weights = dict[str, float]
 Progress = Callable[[str], None]
 _PATIENCE = 0.01  # of the loss that known causes may cost before they are left out
+_PROBED_FROM = 24  # periods of history below which a fit of a model is judged by its noise
 _REGULAR = ("smooth", "erratic")  # classes that the classical methods are made for
 
 
@@ -74,6 +84,11 @@ class DemandForecast:
     paths: Paths
     classes: npt.NDArray[np.object_]
     weights: dict[str, Weights]
+
+    def first(self, periods: int) -> DemandForecast:
+        """The forecast of its first periods alone."""
+        paths = Paths(self.paths.quantiles[:, :periods], self.paths.mean[:, :periods])
+        return replace(self, horizon=periods, paths=paths)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -197,14 +212,15 @@ class _Judge:
             return self._unjudged(name)
         rows = _sample(rows, self.options.judged)
         adjustment, chosen = self._quick(name, rows, shops)
-        if name in _REGULAR and self.options.probed:
+        is_long = min(shop.panel.periods for shop, _ in shops) >= _PROBED_FROM
+        if name in _REGULAR and self.options.probed and is_long:
             chosen = self._with_slow(adjustment, chosen, rows, shops)
         return chosen
 
     def _unjudged(self, name: str) -> Weights:
         """Where the history is too short to judge by: the forest, of what repeats each season."""
         seasonal = name in _REGULAR and self.panel.periods >= 2 * self.panel.season
-        return {"seasonal forest" if seasonal else "forest": 1.0}
+        return {"seasonal forest": 0.5, "forest": 0.5} if seasonal else {"forest": 1.0}
 
     def _quick(
         self, name: str, rows: Rows, shops: Sequence[tuple[Workshop, Floats]]
@@ -223,14 +239,18 @@ class _Judge:
             # not harm
             harm = [1.0 if "driven" in f else 1.0 + _PATIENCE for f in common]
             adjustment = parsed(common[int(np.argmin(np.multiply(losses, harm)))])[0]
-        others = [named(adjustment, method) for method in QUICK]
+        others = ["seasonal naive", *(named(adjustment, method) for method in QUICK)]
         tried = [{**one, **_quantiles(shop, others, rows)}
                  for one, (shop, _) in zip(tried, shops, strict=True)]  # fmt: skip
         chosen = select(actuals, tried, levels, granule, named(adjustment, "forest"))
         unseen = named("seasonal", "forest") not in common
         if unseen and name in _REGULAR and self.panel.periods >= 2 * self.panel.season:
-            # the season could not be judged, but its indices are shrunk to what repeats
-            chosen = {named("seasonal", one): weight for one, weight in chosen.items()}
+            # the season could not be judged, but its indices are shrunk to what repeats: half
+            plain = {one: weight / 2.0 for one, weight in chosen.items()}
+            chosen = dict(plain)
+            for one, weight in plain.items():
+                seasonal = one if one in REFERENCES else named("seasonal", one)
+                chosen[seasonal] = chosen.get(seasonal, 0.0) + weight
         return adjustment, chosen
 
     def _with_slow(

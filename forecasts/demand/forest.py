@@ -23,6 +23,7 @@ from forecasts.demand.panel import Panel
 from forecasts.quantiles import Floats
 
 _FEW = 5_000
+_REPEATS = 3  # times that an outcome is learnt from, seen from several origins
 _CHUNK = 20_000  # pairs of series and step predicted at once
 
 
@@ -104,11 +105,13 @@ def _pairs(panel: Panel, horizon: int, unit: float, options: ForestOptions) -> _
     origins = origins[origins >= 1]
     random = np.random.default_rng(options.seed)
     inputs, outcomes = [], []
+    # more pairs than this would repeat each outcome from origin to origin
+    most = min(options.rows, _REPEATS * int((~np.isnan(panel.values)).sum()))
     for origin in origins:
         known = panel.values[:, :origin]
         scale = scales(known, panel.season, panel.granule)
         steps = min(horizon, panel.periods - origin)
-        drawn = max(1, options.rows * steps // max(_steps(origins, panel.periods, horizon), 1))
+        drawn = max(1, most * steps // max(_steps(origins, panel.periods, horizon), 1))
         rows, step = _draw(random, panel.series, steps, drawn)
         outcome = panel.values[rows, origin + step - 1]
         recent = known[:, -max(panel.season // 2, 1) :]

@@ -2,7 +2,7 @@
 
 What becomes of odd entries: negative quantities are returns and count as no demand; a blank
 quantity is missing like a missing row; a stock-out (``in_stock`` false) hides demand, so its
-quantity is missing too, unless it is above the median of the series: so much was wanted at least.
+quantity is missing too, unless it is above the median before it: so much was wanted at least.
 Errors, all told at once: quantities or dates that cannot be read or are infinite, rows without
 item or period, a key given twice, dates with a time zone, dates that fit no frequency.
 """
@@ -136,10 +136,14 @@ def _filled(history: pd.DataFrame, calendar: Calendar, groups: pd.Series | None)
 
 
 def _uncensored(values: Floats, cut: np.ndarray) -> Floats:
-    """Values without those that a stock-out cut, unless they are above the median of the rest."""
+    """Values without those that a stock-out cut, unless they are above the median before them."""
     if not cut.any():
         return values
     free = np.where(cut, np.nan, values)
-    median = np.array([np.median(row[~np.isnan(row)]) if (~np.isnan(row)).any() else 0.0
-                       for row in free])  # fmt: skip
-    return np.where(cut & ~(values > median[:, None]), np.nan, values)
+    kept = values.copy()
+    for row, period in zip(*np.nonzero(cut), strict=True):
+        before = free[row, :period]  # what came later must not say what was seen
+        before = before[~np.isnan(before)]
+        if not (len(before) and values[row, period] > np.median(before)):
+            kept[row, period] = np.nan
+    return kept

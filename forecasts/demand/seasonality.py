@@ -15,6 +15,7 @@ from forecasts.quantiles import Floats
 
 _MOST_SEASONS = 4
 _SMOOTH = 5  # width of the window over the phases of a long season
+_LONG = 20  # phases from which a season is long: weeks, not months
 _LEAST, _MOST = 0.1, 10.0
 
 
@@ -34,7 +35,7 @@ def seasonal_indices(panel: Panel) -> Floats:
     own = masked_mean(phased, pooled)
     noise = _noise(phased)
     gap = _smoothed(own - pooled, season)
-    narrow = _SMOOTH if season > 2 * _SMOOTH else 1
+    narrow = _SMOOTH if season > _LONG else 1
     spread = (gap**2).mean(axis=1)
     signal = np.maximum(spread - noise / narrow, 0.0)
     weight = np.divide(signal, spread, out=np.zeros_like(signal), where=spread > 0.0)
@@ -84,7 +85,7 @@ def _noise(phased: Floats) -> Floats:
 
 def _smoothed(indices: Floats, season: int) -> Floats:
     """A moving average around the circle of phases, for seasons that are long."""
-    if season <= 2 * _SMOOTH:
+    if season <= _LONG:
         return indices
     half = _SMOOTH // 2
     turned = [np.roll(indices, shift, axis=1) for shift in range(-half, half + 1)]

@@ -17,12 +17,13 @@ from forecasts.demand.intermittent import intermittent
 from forecasts.demand.methods import Paths
 from forecasts.demand.panel import Panel
 from forecasts.demand.seasonality import seasonal_indices, spread
+from forecasts.demand.shifts import without_past
 from forecasts.demand.simple import counts, empirical, seasonal_naive, zero
 from forecasts.quantiles import Floats
 
 Rows = npt.NDArray[np.int64]
 REFERENCES = ("zero", "seasonal naive")
-QUICK = ("empirical", "counts", "croston", "sba", "tsb", "adida")
+QUICK = ("empirical", "counts", "croston", "sba", "tsb", "adida")  # and the seasonal naive
 SLOW = statsmodels_methods.METHODS
 PLAIN = ""
 ADJUSTMENTS = ("seasonal", "driven", "seasonal driven")
@@ -106,6 +107,6 @@ class Workshop:
         return self._forests[adjustment]
 
     def _adjusted(self, factors: Floats) -> Panel:
-        if not (factors != 1.0).any():
-            return self.panel
-        return replace(self.panel, values=self.panel.values / factors[:, : self.panel.periods])
+        """The histories without what the factors explain, and without what a step made old."""
+        values = self.panel.values / factors[:, : self.panel.periods]
+        return replace(self.panel, values=without_past(values, self.panel.season))

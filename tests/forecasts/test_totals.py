@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecasts.components import component_demand
+from forecasts.components import component_demand, longest_offset
 from forecasts.demand.forecast import forecast_demand
 from forecasts.demand.history import make_panel
 from forecasts.quantiles import columns
@@ -56,7 +56,8 @@ def test_no_mean_becomes_negative_and_nothing_stays_nothing() -> None:
 
 def test_brands_and_regions_are_exactly_the_sums_of_their_series(network: Network) -> None:
     made = forecast_demand(make_panel(network.table("demand_history")), 4, SMALL)
-    bottom, totals = with_totals(made, network, SMALL)
+    fitted, totals = with_totals(made, network, SMALL)
+    bottom = fitted.table
     whole = bottom.groupby("period")["mean"].sum()
     for level in ("brand", "region"):
         part = totals[totals["level"] == level]
@@ -74,11 +75,19 @@ def test_components_are_needed_as_the_bom_and_lead_times_say(network: Network) -
     cars, vans = (made.paths.mean[(made.panel.keys["item"] == item).to_numpy()].sum(axis=0)
                   for item in ("CAR", "VAN"))  # fmt: skip
     # an ECU for a car is needed a week before the car, for a van in its week
-    early = np.array([cars[0] + cars[1], cars[2], cars[3], 0.0])
+    early = np.array([*cars[1:], 0.0])
     ecus = 2 * early + vans
     np.testing.assert_allclose(by_item["ECU"], ecus)
-    chips = 3 * np.array([ecus[0] + ecus[1], ecus[2], ecus[3], 0.0])
+    chips = 3 * np.array([*ecus[1:], 0.0])
     np.testing.assert_allclose(by_item["CHIP"], chips)
+
+
+def test_a_longer_forecast_fills_the_last_periods(network: Network) -> None:
+    assert longest_offset(network) == 2  # an ECU a week before its car, a chip a week before that
+    made = forecast_demand(make_panel(network.table("demand_history")), 6, SMALL)
+    table = component_demand(made, network, 4)
+    assert table.groupby("item").size().to_dict() == {"CHIP": 4, "ECU": 4}
+    assert (table["mean"] > 0).all()
 
 
 def test_the_spread_of_a_sum_is_less_than_the_sum_of_spreads(network: Network) -> None:
