@@ -3,7 +3,8 @@
 For each series the mean of its last periods, over windows of rising length, is compared with the
 periods before (a t-scan; Hawkins 1977, Journal of the American Statistical Association 72). A step
 counts where it is far beyond chance and the level is less than half or more than twice what it
-was, in series that were wanted in most periods. Trends and seasons do not pass that, or lose little.
+was, in series that were wanted in most periods. Trends and seasons do not pass that, or lose
+little.
 """
 
 from __future__ import annotations
