@@ -11,7 +11,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import numpy as np
 import pandas as pd
 import platformdirs
 
+import forecasts
 from app.service.histories import history_panel
 from forecasts.demand.forecast import QUICK_OPTIONS, DemandForecast, forecast_demand
 from forecasts.lead_time import LeadTimeForecast, forecast_lead_times
@@ -174,8 +174,9 @@ def _demand_forecast(base: Network) -> pd.DataFrame | None:
 
 def _cached(base: Network) -> Path:
     """Where the forecast of this history is kept: named by all that it depends on."""
-    digest = hashlib.sha256(version("supplychain-planner").encode())
-    digest.update(repr(QUICK_OPTIONS).encode())
+    digest = hashlib.sha256(repr(QUICK_OPTIONS).encode())
+    for source in sorted(Path(forecasts.__file__).parent.rglob("*.py")):  # other code, other file
+        digest.update(source.read_bytes())
     for name in _READ:
         frame = base.table(name)
         digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
