@@ -18,11 +18,10 @@ import pandas as pd
 
 from forecasts.demand.forecast import DemandForecast, DemandOptions, forecast_demand
 from forecasts.demand.methods import Paths
-from forecasts.demand.panel import Panel
+from forecasts.demand.panel import Panel, masked_mean
 from forecasts.quantiles import Floats, columns
 from supplychain.network import Network
 
-LEVELS = ("brand", "region")
 _NONE = "(none)"
 
 
@@ -87,8 +86,8 @@ def _total_panel(panel: Panel, matrix: Floats, names: pd.DataFrame) -> Panel:
     known = ~np.isnan(panel.values)
     begun = np.logical_or.accumulate(known, axis=1)
     begun &= np.logical_or.accumulate(known[:, ::-1], axis=1)[:, ::-1]
-    mean = np.where(known, panel.values, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
-    filled = np.where(known, panel.values, np.where(begun, mean[:, None], 0.0))
+    mean = masked_mean(panel.values)[:, None]
+    filled = np.where(known, panel.values, np.where(begun, mean, 0.0))
     return Panel.of(names, matrix @ filled, panel.calendar)
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from app.service.datasets import parse_day
 from app.service.histories import history_panel
+from app.service.plain import records
 from app.service.planning import Progress, Stages
 from forecasts.components import component_demand, longest_offset
 from forecasts.demand.backtest import backtest
 from forecasts.demand.classes import CLASSES
 from forecasts.demand.forecast import DemandForecast, DemandOptions, forecast_demand
 from forecasts.demand.history import make_panel, read_history
-from forecasts.demand.panel import Panel
+from forecasts.demand.panel import Panel, masked_mean
 from forecasts.executors import process_pool
 from forecasts.lead_time import (
     check_orders,
@@ -24,7 +24,7 @@ from forecasts.lead_time import (
     forecast_arrivals,
     forecast_lead_times,
 )
-from forecasts.quantiles import DEFAULT_LEVELS, check_levels, parse_levels
+from forecasts.quantiles import DEFAULT_LEVELS, parse_levels
 from forecasts.totals import with_totals
 from supplychain.calendar import Bucket
 from supplychain.errors import FileError
@@ -32,6 +32,7 @@ from supplychain.files import read_dataset, read_table, require_free, whole_or_n
 from supplychain.network import Network
 
 Json = dict[str, Any]
+_SUFFIXES = (".csv", ".parquet")
 
 
 def run_forecast_demand(
@@ -55,7 +56,7 @@ def run_forecast_demand(
         _require_table(target)
         if target in targets[:number]:
             raise FileError(target, "is named for two tables", "give each a file of its own")
-    levels = DEFAULT_LEVELS if quantiles is None else parse_levels(quantiles)
+    levels = _levels(quantiles)
     with stages.stage("read"):
         network, panel, tables = _read_history(history, frequency)
     if network is None and (totals is not None or components is not None):
@@ -78,8 +79,8 @@ def run_forecast_demand(
     frames += [] if out is None else [(out, table)]
     with stages.stage("write"):
         _write_all(frames)
-    return {**_described(made, history), "table": None if out else _records(table),
-            "out": [str(path) for path in targets], "seconds": _rounded(stages)}  # fmt: skip
+    return {**_described(made, history), "table": None if out else records(table),
+            "out": [str(path) for path in targets], "seconds": stages.rounded}  # fmt: skip
 
 
 def run_forecast_lead_time(
@@ -97,7 +98,7 @@ def run_forecast_lead_time(
     stages = Stages(progress)
     if out is not None:
         _require_table(out)
-    levels = check_levels(DEFAULT_LEVELS if quantiles is None else quantiles.split(","))
+    levels = _levels(quantiles)
     moment = parse_day(as_of, "as-of")
     with stages.stage("read"):
         past, items, locations = _read_receipts(receipts)
@@ -119,8 +120,8 @@ def run_forecast_lead_time(
         "path": str(receipts), "as_of": str(moment), "orders": len(known),
         "open": int(still_open.sum()), "rows": len(table),
         "of": "options" if asked is None else "orders",
-        "changes": _changes(table), "table": None if out else _records(table),
-        "out": [] if out is None else [str(out)], "seconds": _rounded(stages),
+        "changes": _changes(table), "table": None if out else records(table),
+        "out": [] if out is None else [str(out)], "seconds": stages.rounded,
     }  # fmt: skip
 
 
@@ -152,8 +153,8 @@ def run_backtest(
     return {
         "path": str(history), "series": panel.series, "periods": panel.periods,
         "bucket": panel.calendar.bucket, "horizon": horizon, "origins": result.origins_done,
-        "asked": origins, "table": _records(result.table), "out": None if out is None else str(out),
-        "seconds": _rounded(stages),
+        "asked": origins, "table": records(result.table), "out": None if out is None else str(out),
+        "seconds": stages.rounded,
     }  # fmt: skip
 
 
@@ -161,7 +162,7 @@ def _read_history(
     path: Path, frequency: Bucket | None
 ) -> tuple[Network | None, Panel, tuple[pd.DataFrame, pd.DataFrame]]:
     """The network if ``path`` is a dataset, the histories, and the tables that help to forecast."""
-    if path.is_file() and path.suffix.lower() in (".csv", ".parquet"):
+    if _is_table(path):
         return None, make_panel(read_history(read_table(path)), frequency), (pd.DataFrame(),) * 2
     network = read_dataset(path)
     helping = network.table("drivers"), network.table("predecessors")
@@ -172,15 +173,24 @@ def _read_receipts(
     path: Path,
 ) -> tuple[pd.DataFrame, pd.DataFrame | None, pd.DataFrame | None]:
     """Past orders, checked, with the items and locations of a dataset that tell which are alike."""
-    if path.is_file() and path.suffix.lower() in (".csv", ".parquet"):
+    if _is_table(path):
         return check_receipts(read_table(path)), None, None
     network = read_dataset(path)
     items, locations = network.table("items"), network.table("locations")
     return check_receipts(network.table("receipt_history")), items, locations
 
 
+def _levels(quantiles: str | None) -> tuple[float, ...]:
+    return DEFAULT_LEVELS if quantiles is None else parse_levels(quantiles)
+
+
+def _is_table(path: Path) -> bool:
+    """Whether ``path`` is one table, not a dataset."""
+    return path.is_file() and path.suffix.lower() in _SUFFIXES
+
+
 def _require_table(path: Path) -> None:
-    if path.suffix.lower() not in (".csv", ".parquet"):
+    if path.suffix.lower() not in _SUFFIXES:
         raise FileError(path, "is not a table's name", "end it in .csv or .parquet")
     require_free(path)
 
@@ -201,18 +211,11 @@ def _described(made: DemandForecast, history: Path) -> Json:
         "bucket": panel.calendar.bucket, "horizon": made.horizon,
         "from": str(panel.calendar.date(panel.periods).date()),
         "available_at": str(panel.calendar.date(panel.periods).date()),
-        "mean_before": _mean(panel), "mean": float(made.paths.mean.sum() / made.horizon),
+        "mean_before": float(masked_mean(panel.values[:, -panel.season :]).sum()),
+        "mean": float(made.paths.mean.sum() / made.horizon),
         "classes": [{"class": name, "series": int((made.classes == name).sum()),
                      "methods": made.weights[name]} for name in CLASSES if name in made.weights],
     }  # fmt: skip
-
-
-def _mean(panel: Panel) -> float:
-    """Units a period over all series in the last season of the history."""
-    recent = panel.values[:, -panel.season :]
-    known = ~np.isnan(recent)
-    count = np.maximum(known.sum(axis=1), 1)
-    return float((np.where(known, recent, 0.0).sum(axis=1) / count).sum())
 
 
 def _changes(table: pd.DataFrame) -> list[Json]:
@@ -224,19 +227,3 @@ def _changes(table: pd.DataFrame) -> list[Json]:
     return [{**{key: str(row[key]) for key in keys}, "since": str(row["regime_since"].date()),
              "mean": float(row["mean"]), "observations": int(row["observations"])}
             for row in changed.to_dict("records")]  # fmt: skip
-
-
-def _records(table: pd.DataFrame) -> list[Json]:
-    return [{str(k): _plain(v) for k, v in row.items()} for row in table.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, pd.Timestamp):
-        return None if pd.isna(value) else str(value.date())
-    if isinstance(value, float) and np.isnan(value):
-        return None
-    return None if value is pd.NaT else value.item() if isinstance(value, np.generic) else value
-
-
-def _rounded(stages: Stages) -> dict[str, float]:
-    return {name: round(seconds, 3) for name, seconds in stages.seconds.items()}

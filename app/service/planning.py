@@ -62,6 +62,11 @@ class Stages:
         yield
         self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - started
 
+    @property
+    def rounded(self) -> dict[str, float]:
+        """Seconds by stage, to the millisecond."""
+        return {name: round(seconds, 3) for name, seconds in self.seconds.items()}
+
 
 @dataclass(frozen=True, eq=False)
 class Outcome:

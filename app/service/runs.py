@@ -143,5 +143,5 @@ def _shown(path: Path | None) -> str | None:
 
 def _merged(stages: Stages, planning: dict[str, float]) -> dict[str, float]:
     """Seconds of reading, planning and writing, in this order."""
-    seconds = {name: round(value, 3) for name, value in stages.seconds.items()}
+    seconds = stages.rounded
     return {"read": seconds.pop("read"), **planning, **seconds}

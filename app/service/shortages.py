@@ -12,6 +12,7 @@ import pandas as pd
 from scipy.special import ndtr
 
 from app.service.filling import OPTION, Filled, fill, lead_time_forecast
+from app.service.plain import records
 from app.service.planning import PlanningOptions, Progress, Stages
 from forecasts.lead_time import LeadTimeForecast, sample_quantiles
 from forecasts.lead_time.forecast import DELAY
@@ -87,7 +88,7 @@ def run_shortages(
                  for name in ("quantity", "on_time", "late", "lost", "open")},
         "totals": _spread(result), "items": _short(result, ranking), "lines": _lines(result),
         "out": None if out is None else str(out),
-        "seconds": {name: round(value, 3) for name, value in stages.seconds.items()},
+        "seconds": stages.rounded,
     }  # fmt: skip
 
 
@@ -216,9 +217,9 @@ def _short(result: Simulation, ranking: pd.DataFrame) -> list[Json]:
     first = likely.groupby(["item", "location"])["period"].min()
     top = ranking[ranking["expected_shortage"] > 0.0].head(_MOST)
     rows = []
-    for row in top.to_dict("records"):
+    for row in records(top):
         since = first.get((row["item"], row["location"]))
-        rows.append({**{str(k): _plain(v) for k, v in row.items()},
+        rows.append({**row,
                      "likely_from": None if since is None else str(since.date())})  # fmt: skip
     return rows
 
@@ -229,15 +230,4 @@ def _lines(result: Simulation) -> list[Json]:
         ascending=[True, True, True, False],
         kind="stable",
     )
-    return [{str(k): _plain(v) for k, v in row.items()}
-            for row in table[table["probability"] > 0.0].to_dict("records")]  # fmt: skip
-
-
-def _plain(value: Any) -> Any:
-    if value is None or value is pd.NaT:
-        return None
-    if isinstance(value, pd.Timestamp):
-        return str(value.date())
-    if isinstance(value, float | np.floating):
-        return None if np.isnan(value) else float(value)
-    return value.item() if isinstance(value, np.generic) else value
+    return records(table[table["probability"] > 0.0])

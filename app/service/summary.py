@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from app.service.plain import plain
 from app.service.planning import Outcome, WhatIf
 from solver.plan import Plan, PlanKind
 from supplychain.network import Network
@@ -185,17 +186,11 @@ def _actions(outcome: Outcome) -> list[Json]:
     for row in outcome.actions.to_dict("records"):
         decide, until = row["decide_by"], row["until"]
         rows.append({
-            **{str(k): _plain(v) for k, v in row.items()},
+            **{str(k): plain(v) for k, v in row.items()},
             "decide_by": str(decide.date()), "until": str(until.date()),
             "decide_by_label": calendar.label(calendar.number(decide.date())),
         })  # fmt: skip
     return rows
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float) and np.isnan(value):
-        return None
-    return value.item() if isinstance(value, np.generic) else value
 
 
 def summarize_plan(outcome: Outcome, kind: PlanKind) -> Json:

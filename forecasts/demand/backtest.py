@@ -173,10 +173,7 @@ def _add(
 def _scales(values: Floats, season: int) -> Floats:
     """Mean absolute seasonal difference of each history; of one period where it is too short."""
     lag = season if values.shape[1] > season else 1
-    gaps = np.abs(values[:, lag:] - values[:, :-lag])
-    known = ~np.isnan(gaps)
-    total = np.where(known, gaps, 0.0).sum(axis=1)
-    return np.asarray(total / np.maximum(known.sum(axis=1), 1))
+    return masked_mean(np.abs(values[:, lag:] - values[:, :-lag]))
 
 
 def transforms(actual: Floats, quantiles: Floats, levels: Floats) -> Floats:

@@ -47,7 +47,7 @@ class DemandOptions:
 
     ``origins`` is the number of earlier origins at which methods are judged, on at most ``judged``
     series of each class; the classical methods are tried on ``probed`` and run for at most
-    ``slow_series`` of the largest. Equal ``seed``, equal forecast.
+    ``slow_series`` of the largest. Equal options, equal forecast.
     """
 
     levels: tuple[float, ...] = DEFAULT_LEVELS

@@ -57,7 +57,7 @@ class Forest:
     unit: float
 
     def paths(self, panel: Panel, horizon: int, levels: Floats) -> Paths:
-        """Forecasts for the series of ``panel``, all or a part of those learnt from."""
+        """Forecasts for the series of ``panel``, some or all of those learnt from."""
         scale = scales(panel.values, panel.season, panel.granule)
         inputs = features(panel.values, panel.season, scale, self.unit)
         size = max(1, _CHUNK // horizon)
@@ -65,9 +65,6 @@ class Forest:
         # a chunk a thread: the trees of one chunk are summed in order, so sums are the same always
         with ThreadPoolExecutor(os.cpu_count()) as threads:
             parts = list(threads.map(lambda chunk: self._chunk(chunk, horizon, levels), chunks))
-        if not parts:
-            shape = (0, horizon)
-            return Paths(np.zeros((*shape, len(levels))), np.zeros(shape))
         quantiles, mean = (np.concatenate(part) for part in zip(*parts, strict=True))
         return Paths(quantiles * scale[:, None, None], mean * scale[:, None])
 

@@ -57,6 +57,7 @@ class Workshop:
     executor: Executor
     drivers: pd.DataFrame = field(default_factory=pd.DataFrame)
     _forests: dict[str, Forest | None] = field(default_factory=dict)
+    _panels: dict[str, Panel] = field(default_factory=dict)
 
     @cached_property
     def adjustments(self) -> dict[str, Floats]:
@@ -83,7 +84,7 @@ class Workshop:
             shape = (0, self.horizon)
             return Paths(np.zeros((*shape, len(self.levels))), np.zeros(shape))
         factors = self.adjustments[adjustment]
-        panel = self._adjusted(factors).part(rows)
+        panel = self._panel(adjustment).part(rows)
         paths = self._plain(method, adjustment, panel)
         return None if paths is None else paths.times(factors[rows, self.panel.periods :])
 
@@ -102,9 +103,14 @@ class Workshop:
 
     def _forest(self, adjustment: str) -> Forest | None:
         if adjustment not in self._forests:
-            adjusted = self._adjusted(self.adjustments[adjustment])
-            self._forests[adjustment] = learn(adjusted, self.horizon, self.forest_options)
+            panel = self._panel(adjustment)
+            self._forests[adjustment] = learn(panel, self.horizon, self.forest_options)
         return self._forests[adjustment]
+
+    def _panel(self, adjustment: str) -> Panel:
+        if adjustment not in self._panels:
+            self._panels[adjustment] = self._adjusted(self.adjustments[adjustment])
+        return self._panels[adjustment]
 
     def _adjusted(self, factors: Floats) -> Panel:
         """The histories without what the factors explain, and without what a step made old."""

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from solver.plan import Plan, PlanKind
@@ -22,19 +21,13 @@ from supplychain.simulation.activities import ORDER
 from supplychain.simulation.execution import Execution, read_execution, sampled_arrivals
 from supplychain.simulation.step import State, initial_state, step
 from tests.solver.random_networks import networks
+from tests.solver.test_properties import few
 from tests.support import plan_only, tiny
 
 AUTOMAKER = Path(__file__).resolve().parents[2] / "data" / "automaker"
-ROOMY = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 SEEDS = st.integers(0, 99)
 KINDS = st.sampled_from(["as-is", "response"])
 SERVICE = ["quantity", "on_time", "late", "lost", "open"]
-
-
-def few(examples: int) -> Any:
-    """Settings of the property tests: the same examples every time."""
-    return settings(max_examples=examples, deadline=None, derandomize=True, database=None,
-                    suppress_health_check=ROOMY)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +75,7 @@ def test_without_uncertainty_the_plan_is_reproduced(network: Network, kind: Plan
 
 
 @pytest.mark.slow
-@few(150)
+@few(300)
 @given(networks(), KINDS)
 def test_without_uncertainty_many_plans_are_reproduced(network: Network, kind: PlanKind) -> None:
     network = expand(network)
@@ -217,7 +210,7 @@ def test_stock_is_conserved_and_limits_hold_in_every_sample(network: Network, se
 
 
 @pytest.mark.slow
-@few(75)
+@few(150)
 @given(networks(), SEEDS)
 def test_stock_is_conserved_in_many_networks(network: Network, seed: int) -> None:
     executions_keep_their_laws(expand(network), seed)
