@@ -13,7 +13,9 @@ from solver.program import Floats
 from supplychain import overrides
 from supplychain.network import Network
 from supplychain.overrides import effective
+from supplychain.schema import TABLES
 
+SOURCING_KEY = list(TABLES["sourcing"].key)
 CLOSING_SHARE = 0.9  # of the cheapest replacement: buying in order to close with stock never pays
 
 
@@ -82,8 +84,35 @@ def replacement_costs(network: Network) -> pd.Series:
 def _at_least_cost(network: Network, kind: str) -> pd.DataFrame:
     """Options of a kind at their least unit cost of all periods, so that no stock is hoarded."""
     options = network.table(kind)
-    in_force = effective(network, "unit_costs", kind, options, "unit_cost")
+    in_force = unit_costs(network, kind, options)
     return options.assign(unit_cost=in_force.min(axis=1, initial=np.inf))
+
+
+def unit_costs(network: Network, kind: str, options: pd.DataFrame) -> Floats:
+    """Unit cost of options by period; with price steps, that of the first step."""
+    in_force = effective(network, "unit_costs", kind, options, "unit_cost")
+    if kind != "sourcing":
+        return in_force
+    rise = first_step(network, options) - options["unit_cost"].to_numpy(dtype=float)
+    return np.asarray(in_force + np.nan_to_num(rise)[:, None])
+
+
+def first_step(network: Network, options: pd.DataFrame) -> Floats:
+    """Price of the first step of every sourcing option; NaN where it has no steps."""
+    steps = network.table("price_steps").sort_values([*SOURCING_KEY, "up_to"], kind="stable")
+    first = steps.drop_duplicates(SOURCING_KEY).set_index(SOURCING_KEY)["unit_cost"]
+    return first.reindex(pd.MultiIndex.from_frame(options[SOURCING_KEY])).to_numpy(dtype=float)
+
+
+def price_steps(network: Network, options: pd.DataFrame) -> pd.DataFrame:
+    """Steps of sourcing options: option (row), width (units), unit_cost, rise above the first."""
+    steps = network.table("price_steps").sort_values([*SOURCING_KEY, "up_to"], kind="stable")
+    rows = steps.merge(options[SOURCING_KEY].reset_index(names="option"), on=SOURCING_KEY)
+    rows = rows.sort_values(["option", "up_to"], kind="stable", ignore_index=True)
+    end = rows["up_to"].fillna(np.inf)
+    begin = end.groupby(rows["option"]).shift(fill_value=0.0)
+    first = rows.groupby("option")["unit_cost"].transform("first")
+    return rows[["option", "unit_cost"]].assign(width=end - begin, rise=rows["unit_cost"] - first)
 
 
 def closing_values(network: Network, replacement: pd.Series) -> pd.Series:
@@ -126,29 +155,28 @@ def _cheapest_versions(network: Network, replacement: pd.Series) -> pd.Series:
 
 @dataclass(frozen=True)
 class OptionCosts:
-    """Unit cost and premium of options by period."""
+    """Unit cost of options by period, and by how much it is above what is routine."""
 
     network: Network
     replacement: pd.Series
 
     def of(self, kind: str, options: pd.DataFrame) -> tuple[Floats, Floats]:
-        """Unit cost and premium a unit, each options x periods.
+        """Unit cost and excess a unit, each options x periods.
 
-        Premium of a non-routine option: what its full cost exceeds that of the cheapest routine
-        option for the item at that location (else anywhere, else 0); of a non-routine lane: its
-        whole unit cost.
+        Excess: by how much the full cost is above that of the cheapest routine option for the item
+        at that location (else anywhere, else 0); of a lane: its whole unit cost. What is positive
+        of it is the premium of a non-routine option.
         """
-        unit_cost = effective(self.network, "unit_costs", kind, options, "unit_cost")
-        other = ~options["routine"].to_numpy(dtype=bool)[:, None]
+        unit_cost = unit_costs(self.network, kind, options)
         if kind == "lanes":
-            return unit_cost, np.where(other, unit_cost, 0.0)
+            return unit_cost, unit_cost
         everything = self.network.table(kind)
-        all_costs = effective(self.network, "unit_costs", kind, everything, "unit_cost")
+        all_costs = unit_costs(self.network, kind, everything)
         reference = self._reference(
             everything, all_costs + self._upstream(kind, everything), options
         )
         excess = unit_cost + self._upstream(kind, options) - reference
-        return unit_cost, np.where(other, np.maximum(excess, 0.0), 0.0)
+        return unit_cost, np.asarray(excess)
 
     def _upstream(self, kind: str, options: pd.DataFrame) -> Floats:
         """Cost of one unit beyond the option's own, as a column."""

@@ -8,23 +8,22 @@ variable of the model.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from solver import costs
-from solver.program import Floats, Ints
+from solver.program import Flags, Floats, Ints
 from solver.receipts import NEVER, CommittedReceipts, commit_receipts
 from supplychain.calendar import PERIODS_A_YEAR
 from supplychain.network import Network
 from supplychain.overrides import effective
 from supplychain.scope import needed_item_locations
 
-Flags = npt.NDArray[np.bool_]
+_RULE_PENALTY = 10.0  # times the largest revenue: a rule is missed where nothing else is possible
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,9 @@ class Flow:
 
     ``options`` is the table of options in scope; the arrays have one entry per variable: row of
     the option, period of the decision, of dispatch and of receipt, money a unit, premium a unit.
+    ``excess`` is what the full cost of a unit exceeds that of the cheapest routine option by.
+    ``is_new`` tells the options that need a qualification first, ``frozen`` the number of periods
+    in which nothing new can be decided.
     """
 
     kind: str
@@ -43,11 +45,30 @@ class Flow:
     receipt: Ints
     unit_cost: Floats
     premium: Floats
+    excess: Floats
+    is_new: Flags
+    periods: int
+    frozen: int = 0
 
     @cached_property
     def routine(self) -> Flags:
         """Whether each variable belongs to a routine option."""
         return self.options["routine"].to_numpy(dtype=bool)[self.option]
+
+    @cached_property
+    def columns(self) -> Ints:
+        """Number of the variable by option and period, -1 where there is none."""
+        numbers = np.full((len(self.options), self.periods), -1)
+        numbers[self.option, self.period] = np.arange(len(self))
+        return numbers
+
+    def usable(self, permitted: bool, repeats: bool = False) -> Flags:
+        """Whether each variable may be used: by a routine option, or where others are permitted.
+
+        In frozen periods only routine options, unless the plan ``repeats`` the last one there.
+        """
+        in_use = self.routine & ~self.is_new[self.option]
+        return np.asarray(in_use | (permitted & (repeats | (self.period >= self.frozen))))
 
     def __len__(self) -> int:
         return len(self.option)
@@ -83,6 +104,20 @@ class Capacity:
         """Capacity left by scheduled receipts, owners x periods."""
         return np.maximum(self.capacity - self.committed, 0.0)
 
+    @cached_property
+    def rows(self) -> Ints:
+        """Number of the limited (owner, period) among all of them, -1 where there is no limit."""
+        limited = ~np.isnan(self.capacity)
+        numbers = np.full(limited.shape, -1, np.int64)
+        numbers[limited] = np.arange(int(limited.sum()))
+        return numbers
+
+    def rows_of(self, owner: Ints, period: Ints) -> Ints:
+        """Rows of owners in periods; -1 for owner -1."""
+        if not len(self.owners):
+            return np.full(len(owner), -1, np.int64)
+        return np.where(owner >= 0, self.rows[owner, period], -1)
+
 
 @dataclass(frozen=True)
 class ModelData:
@@ -102,6 +137,89 @@ class ModelData:
     scheduled: Floats
     holding_cost: Floats
     closing: pd.DataFrame
+    replacement: pd.Series
+    price_steps: pd.DataFrame
+
+    def flow(self, name: str) -> Flow:
+        """The flow behind the block of variables ``name``."""
+        return {"order": self.orders, "transfer": self.transfers, "build": self.builds}[name]
+
+    def date_numbers(self, dates: pd.Series, blank: int) -> Ints:
+        """Periods of ``dates``; ``blank`` where there is none."""
+        return _date_numbers(self.network, dates, blank)
+
+    def dates_or_blank(self, numbers: Ints) -> pd.Series:
+        """Dates of period ``numbers``, blank where negative."""
+        dates = pd.Series(self.network.calendar.dates_of(np.maximum(numbers, 0)))
+        return dates.where(numbers >= 0)
+
+    def resource_numbers(self, names: pd.Series) -> Ints:
+        """Rows of ``resources`` by name."""
+        table = self.network.table("resources")["resource"]
+        return np.asarray(names.map(dict(zip(table, range(len(table)), strict=True))), np.int64)
+
+    @cached_property
+    def rule_penalty(self) -> float:
+        """Weight of one unit by which a rule is missed; no money."""
+        stated = self.network.settings.rule_penalty
+        return _RULE_PENALTY * self.largest_revenue if stated is None else stated
+
+    @cached_property
+    def largest_revenue(self) -> float:
+        """Largest revenue of one unit of demand, at least 1."""
+        return max(1.0, float(np.nan_to_num(self.demand.table["unit_revenue"].max())))
+
+    @cached_property
+    def class_rank(self) -> Ints:
+        """Priority class of every demand row, counted from the last one; 0 for all if only one."""
+        classes = self.demand.table["priority"].to_numpy(dtype=float)
+        _, rank = np.unique(np.where(np.isnan(classes), np.inf, classes), return_inverse=True)
+        return np.asarray(rank.max(initial=0) - rank, np.int64)
+
+    @cached_property
+    def order_group(self) -> Ints:
+        """Row of supplier_capacity that every sourcing option draws on, -1 if none."""
+        return self._group_rows(self.orders.options, "supplier")
+
+    @cached_property
+    def build_group(self) -> Ints:
+        """Row of supplier_capacity that every production option draws on, -1 if none."""
+        return self._group_rows(self.builds.options, "location")
+
+    def _group_rows(self, options: pd.DataFrame, owner: str) -> Ints:
+        row_of = {name: row for row, name in enumerate(self.capacities["supplier_capacity"].owners)}
+        names = options[owner].astype("str") + "|" + options["group"].astype("str")
+        return np.array([row_of.get(name, -1) for name in names], np.int64)
+
+    @cached_property
+    def price_reduction(self) -> Floats:
+        """Revenue given up by a unit of every build variable."""
+        stated = self.builds.options["price_reduction"].fillna(0.0).to_numpy(dtype=float)
+        return np.asarray(stated[self.builds.option])
+
+    @cached_property
+    def component_use(self) -> pd.DataFrame:
+        """What builds use, by the BOM of their period: column, component, pair, quantity_per."""
+        builds, bom = self.builds, self.bom
+        columns = pd.DataFrame({"option": builds.option, "period": builds.period,
+                                "column": np.arange(len(builds))})  # fmt: skip
+        stated = bom.assign(pair=positions(self.pair_index, bom["component"], bom["location"]))
+        use = columns.merge(stated, on="option")
+        use = use[(use["period"] >= use["first"]) & (use["period"] <= use["last"])]
+        use = use[["column", "component", "pair", "period", "quantity_per"]]
+        return use[use["quantity_per"] > 0].reset_index(drop=True)
+
+    @cached_property
+    def resource_use(self) -> tuple[Ints, Ints, Floats]:
+        """Build variable, resource and capacity units of every use of a resource by a build."""
+        detail, builds = self.network.table("production_resources"), self.builds
+        options = builds.options[["item", "location", "version"]].reset_index(names="option")
+        rows = detail.merge(options, on=["item", "location", "version"])
+        rows = rows.assign(number=self.resource_numbers(rows["resource"]))
+        columns = pd.DataFrame({"option": builds.option, "column": np.arange(len(builds))})
+        pairs = rows[["option", "number", "per_unit"]].merge(columns, on="option")
+        return (pairs["column"].to_numpy(dtype=np.int64), pairs["number"].to_numpy(dtype=np.int64),
+                pairs["per_unit"].to_numpy(dtype=float))  # fmt: skip
 
     @cached_property
     def pair_index(self) -> pd.MultiIndex:
@@ -179,6 +297,7 @@ def model_data(network: Network, pairs: pd.DataFrame | None = None) -> ModelData
         _production_flow(network, production, prices), bom, _demand(network, index),
         _capacities(network, committed), committed, _opening(network, index), scheduled,
         _holding_cost(network, pairs), _closing(network, pairs, committed, replacement, index),
+        replacement, costs.price_steps(network, sourcing),
     )  # fmt: skip
 
 
@@ -231,24 +350,38 @@ def _flow(
         if transit is None
         else lead - np.minimum(np.where(np.isnan(transit[option]), lead, transit[option]), lead)
     )
-    unit_cost, premium = prices.of(kind, options)
+    unit_cost, excess = prices.of(kind, options)
+    other = ~options["routine"].to_numpy(dtype=bool)[option]
+    over = excess[option, period]
     return Flow(
         kind, options, option, period, (period + wait).astype(np.int64),
-        (period + lead).astype(np.int64), unit_cost[option, period], premium[option, period],
+        (period + lead).astype(np.int64), unit_cost[option, period],
+        np.where(other, np.maximum(over, 0.0), 0.0), over, np.zeros(len(options), bool), horizon,
+        network.settings.frozen_periods,
     )  # fmt: skip
 
 
 def _sourcing_flow(network: Network, options: pd.DataFrame, prices: costs.OptionCosts) -> Flow:
-    """Orders; (C6) none before an option is qualified or after it ends."""
+    """Orders; (C6) none before an option is or can be qualified, or after it ends.
+
+    An option with price steps costs what is beyond the price of its step, which has variables of
+    its own.
+    """
     horizon = network.settings.periods
     makes = costs.supplier_makes(network, options)
     transit = options["transit_time"].to_numpy(dtype=float).copy()
     transit[np.isnan(transit) & ~makes] = 0.0
     first = _date_numbers(network, options["qualified_from"], -1)
     last = _date_numbers(network, options["available_to"], horizon)
-    to_qualify = (options[["qualification_time", "qualification_cost"]].fillna(0) > 0).any(axis=1)
-    first[(to_qualify & options["qualified_from"].isna()).to_numpy()] = horizon
-    return _flow(network, "sourcing", options, transit, _window(first, last, horizon), prices)
+    effort = options[["qualification_time", "qualification_cost"]].fillna(0.0)
+    is_new = ((effort > 0).any(axis=1) & options["qualified_from"].isna()).to_numpy()
+    first[is_new] = effort["qualification_time"].to_numpy(dtype=np.int64)[is_new]
+    window = _window(first, last, horizon)
+    flow = _flow(network, "sourcing", options, transit, window, prices)
+    base = costs.first_step(network, options)[flow.option]
+    stepped = ~np.isnan(base)
+    return replace(flow, is_new=is_new, unit_cost=np.where(stepped, flow.unit_cost - base,
+                   flow.unit_cost), premium=np.where(stepped, 0.0, flow.premium))  # fmt: skip
 
 
 def _lane_flow(network: Network, options: pd.DataFrame, prices: costs.OptionCosts) -> Flow:

@@ -11,6 +11,10 @@ Three linear programs over the same equations:
    piecewise-linear form of max-min fairness; Nace and Pioro (2008), IEEE Communications Surveys
    10(4), 5-17). Between periods, a period earlier counts more than all slices.
 3. *Cost*: the cheapest plan among those that leave no row worse off than the second.
+
+Lots, minimum orders and runs are whole numbers in the third program only; where they make it
+impossible to serve what the second found, the fewest units more are left unserved. Priority
+classes come one after the other, whatever they are due.
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ import numpy.typing as npt
 
 from solver.costs import replacement_costs
 from solver.data import ModelData
-from solver.model import Model, ModelOptions, build_model, prompt_cost
+from solver.model import Model, build_model, prompt_cost
 from solver.optimizer import (
     AT_LOWER,
     AT_UPPER,
@@ -33,6 +37,7 @@ from solver.optimizer import (
     solve,
     solve_again,
 )
+from solver.options import ModelOptions
 from solver.program import Floats, Ints, LinearProgram
 
 SLICES = 20
@@ -41,6 +46,7 @@ _WIDEST = 1e6  # weight of the first period against the last, at most, for the s
 _RISE = 0.8  # rise of the weight over the slices, as a share of its rise over a period
 _SHORT = 1e-6  # share of a row's units from which it counts as short
 _SLACK = 1e-8  # share of the unserved units left free, so that a settled row stays feasible
+_CLASS = 10.0  # weight of a priority class against the next
 _FLOOR = 1e-3  # weight of a unit that takes nothing scarce
 
 
@@ -65,19 +71,25 @@ def solve_fair_share(data: ModelData, options: ModelOptions, solver: SolverOptio
     model = build_model(data, replace(options, slices=1))
     penalty = _penalty(model)
     blind = model.program.derive(cost=_blind_cost(model, penalty))
-    fewest = solve(blind, solver)
+    fewest = solve(blind.relaxed(), solver)
     if fewest.status == "no plan":
         return FairShare(model, model.program, fewest, fewest.seconds, np.zeros(0))
     unserved = fewest.values[model.program.column_blocks["unserved"]]
     quantity = _quantity(model)
     if not (unserved > _SHORT * quantity).any():
-        settled = _settled(model.program, model, np.zeros(len(quantity)))
+        nothing = np.zeros(len(quantity))
+        if model.program.is_mixed:
+            return _whole(model, nothing, penalty, solver, fewest.seconds, np.zeros(0))
+        settled = _settled(model.program, model, nothing)
         solution = fewest.valued(settled)
         return FairShare(model, settled, solution, fewest.seconds, np.zeros(0))
     fair = _solve_shares(model, fewest, penalty, solver)
     if fair.status == "no plan":
         return FairShare(model, model.program, fair, fewest.seconds + fair.seconds, np.zeros(0))
     limit = _clean_unserved(fair, quantity)
+    if model.program.is_mixed:
+        seconds, scarcity = fewest.seconds + fair.seconds, fewest.row_prices / penalty
+        return _whole(model, limit, penalty, solver, seconds, scarcity)
     final = solve_again(_settled(blind, model, limit), fewest.basis, solver)
     settled = _settled(model.program, model, limit)
     solution = final.valued(settled)
@@ -85,6 +97,44 @@ def solve_fair_share(data: ModelData, options: ModelOptions, solver: SolverOptio
         solution = replace(solution, status="feasible")
     seconds = fewest.seconds + fair.seconds + final.seconds
     return FairShare(model, settled, solution, seconds, fewest.row_prices / penalty)
+
+
+def _whole(
+    model: Model, limit: Floats, penalty: float, solver: SolverOptions, seconds: float,
+    scarcity: Floats,
+) -> FairShare:  # fmt: skip
+    """The third program with whole numbers: each row ``limit`` unserved at most, or little more.
+
+    Two slices a row: up to the limit, which costs nothing, and beyond it, at the penalty.
+    """
+    sliced = build_model(model.data, replace(model.options, slices=2))
+    program, block = sliced.program, sliced.program.column_blocks["unserved"]
+    quantity = _quantity(model)
+    within = np.minimum(limit * (1.0 + _SLACK), quantity)
+    upper, cost = program.upper.copy(), _costs_alone(sliced)
+    upper[block] = np.column_stack([within, quantity - within]).ravel()
+    beyond = _class_factor(model) * penalty * (2.0 - model.data.demand.first / model.data.periods)
+    cost[block] -= np.column_stack([np.zeros_like(beyond), beyond]).ravel()
+    final = solve(program.derive(cost=cost, upper=upper), solver)
+    if final.status == "no plan":
+        return FairShare(sliced, program, final, seconds + final.seconds, np.zeros(0))
+    found = np.maximum(final.values[block].reshape(-1, 2), 0.0)
+    kept = np.minimum(found * (1.0 + _SLACK), upper[block].reshape(-1, 2))
+    settled = program.derive(upper=_with(upper, block, kept.ravel()))
+    return FairShare(sliced, settled, final.valued(settled), seconds + final.seconds, scarcity)
+
+
+def _with(values: Floats, block: slice, part: Floats) -> Floats:
+    changed = values.copy()
+    changed[block] = part
+    return changed
+
+
+def _class_factor(model: Model) -> Floats:
+    """Weight of a demand row's priority class: each class far above the next."""
+    rank = model.data.class_rank if model.options.priorities else 0 * model.data.class_rank
+    step = min(_CLASS, _WIDEST ** (1.0 / max(int(rank.max(initial=0)), 1)))
+    return np.asarray(step**rank, dtype=float)
 
 
 def _quantity(model: Model) -> Floats:
@@ -98,13 +148,19 @@ def _penalty(model: Model) -> float:
     return 100.0 * float(np.nanmax([1.0, revenue, costs[np.isfinite(costs)].max()]))
 
 
+def _costs_alone(model: Model) -> Floats:
+    """The objective without revenue."""
+    cost = prompt_cost(model)
+    revenue = model.data.demand.table["unit_revenue"].to_numpy(dtype=float)
+    cost[model.program.column_blocks["serve"]] -= revenue[model.serve_row]
+    return cost
+
+
 def _blind_cost(model: Model, penalty: float) -> Floats:
     """Cost without revenue, and the penalty on unserved units: twice as high at the start."""
-    program, demand = model.program, model.data.demand
-    cost = prompt_cost(model)
-    revenue = demand.table["unit_revenue"].to_numpy(dtype=float)
-    cost[program.column_blocks["serve"]] -= revenue[model.serve_row]
-    cost[program.column_blocks["unserved"]] -= penalty * (2.0 - demand.first / model.data.periods)
+    early = 2.0 - model.data.demand.first / model.data.periods
+    cost = _costs_alone(model)
+    cost[model.program.column_blocks["unserved"]] -= penalty * early * _class_factor(model)
     return cost
 
 
@@ -118,7 +174,7 @@ def _solve_shares(
     slices = 1.0 + _RISE * (earlier - 1.0) * np.arange(SLICES) / SLICES
     cost = np.zeros_like(sliced.program.cost)
     cost[block] = -(_row_weights(model, fewest, penalty, earlier)[:, None] * slices).ravel()
-    program = sliced.program.derive(cost=cost)
+    program = sliced.program.derive(cost=cost).relaxed()
     if solver.solver == "glop":
         solution = solve_again(program, _sliced_basis(model, sliced, fewest), solver)
     else:
@@ -135,6 +191,7 @@ def _row_weights(model: Model, fewest: Solution, penalty: float, earlier: float)
     taken = np.full(len(demand.table), np.inf)
     np.minimum.at(taken, model.serve_row, prices[demand.pair[model.serve_row], model.serve_period])
     weight = np.maximum(taken / penalty, _FLOOR)
+    weight = weight * _class_factor(model)
     return np.asarray(weight * earlier ** (data.periods - 1.0 - demand.first))
 
 

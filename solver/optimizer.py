@@ -17,10 +17,15 @@ Status = Literal["optimal", "feasible", "no plan"]
 
 @dataclass(frozen=True)
 class SolverOptions:
-    """How to solve: which solver, and seconds allowed for each solve (None: no limit)."""
+    """How to solve: which solver, and seconds allowed for each solve (None: no limit).
+
+    Programs with integers go to HiGHS, or to SCIP where the solver is GLOP. They are solved to
+    ``gap``, as a share of the objective.
+    """
 
     solver: SolverName = "highs"
     time_limit: float | None = None
+    gap: float = 1e-4
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,8 @@ class Solution:
     """Result of one solve: status, objective, bound on it, primal and dual values, seconds.
 
     With status "no plan" the arrays are empty. ``row_prices`` are the change of the objective a
-    unit of each row's right-hand side.
+    unit of each row's right-hand side; of a program with integers, those of the linear program in
+    which the integers keep their values.
     """
 
     status: Status
@@ -91,11 +97,31 @@ def solve(program: LinearProgram, options: SolverOptions) -> Solution:
     """Maximise ``program``; PlanError if the solver calls it infeasible or unbounded (a bug)."""
     from ortools.math_opt import model_parameters_pb2, parameters_pb2
 
+    if program.is_mixed:
+        return _solve_mixed(program, options)
     parameters = _parameters(options)
     if options.solver == "highs" and program.shape[1] > _LARGE:
         parameters.lp_algorithm = parameters_pb2.LP_ALGORITHM_BARRIER
     empty = model_parameters_pb2.ModelSolveParametersProto()
     return _run(program, options.solver, parameters, empty)
+
+
+def _solve_mixed(program: LinearProgram, options: SolverOptions) -> Solution:
+    """Branch and bound, then the linear program with the integers fixed, for its prices."""
+    from ortools.math_opt import model_parameters_pb2
+
+    parameters = _parameters(options)
+    parameters.relative_gap_tolerance = options.gap
+    empty = model_parameters_pb2.ModelSolveParametersProto()
+    mixed = _run(program, "highs" if options.solver == "highs" else "scip", parameters, empty)
+    if mixed.status == "no plan":
+        return mixed
+    try:
+        linear = solve(program.fixed(mixed.values), replace(options, time_limit=None))
+    except PlanError:  # whole numbers within the tolerance of branch and bound, not of the simplex
+        return mixed
+    return replace(linear, status=mixed.status, bound=mixed.bound,
+                   seconds=mixed.seconds + linear.seconds)  # fmt: skip
 
 
 def _parameters(options: SolverOptions) -> Any:
@@ -107,9 +133,7 @@ def _parameters(options: SolverOptions) -> Any:
     return parameters
 
 
-def _run(
-    program: LinearProgram, name: SolverName, parameters: Any, model_parameters: Any
-) -> Solution:
+def _run(program: LinearProgram, name: str, parameters: Any, model_parameters: Any) -> Solution:
     from ortools.math_opt import callback_pb2, parameters_pb2
     from ortools.math_opt.core.python import solver
     from pybind11_abseil.status import StatusNotOk
@@ -117,6 +141,7 @@ def _run(
     kind = {
         "highs": parameters_pb2.SOLVER_TYPE_HIGHS,
         "glop": parameters_pb2.SOLVER_TYPE_GLOP,
+        "scip": parameters_pb2.SOLVER_TYPE_GSCIP,
     }[name]
     started = time.perf_counter()
     try:
@@ -138,7 +163,7 @@ def model_proto(program: LinearProgram) -> Any:
     proto.variables.ids.extend(range(column_count))
     proto.variables.lower_bounds.extend(program.lower.tolist())
     proto.variables.upper_bounds.extend(program.upper.tolist())
-    proto.variables.integers.extend([False] * column_count)
+    proto.variables.integers.extend(program.integer.tolist())
     proto.objective.maximize = True
     priced = np.flatnonzero(program.cost)
     proto.objective.linear_coefficients.ids.extend(priced.tolist())

@@ -14,11 +14,13 @@ import pandas as pd
 from solver.data import ModelData
 from solver.extract import extract, resource_loads
 from solver.fair_share import solve_fair_share
-from solver.model import Model, ModelOptions, build_model, prompt_cost
+from solver.model import Model, build_model, prompt_cost
 from solver.optimizer import Solution, SolverOptions, Status, solve
+from solver.options import LAST_TABLES, LastPlan, ModelOptions
 from solver.program import Floats, LinearProgram
 
 PlanKind = Literal["as-is", "response"]
+DECISIONS = (*LAST_TABLES, "deliveries")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,20 +58,26 @@ class Plan:
         return abs(self.bound - self.objective) / scale
 
     @cached_property
+    def linear(self) -> LinearProgram:
+        """The linear program whose prices and basis the solution has: its integers are fixed."""
+        return self.program.fixed(self.solution.values) if self.program.is_mixed else self.program
+
+    @cached_property
     def plan_hash(self) -> str:
         """SHA-256 over the decisions; equal input gives an equal hash."""
         digest = hashlib.sha256(self.kind.encode())
-        for name in ("orders", "transfers", "builds", "deliveries"):
+        for name in DECISIONS:
             if name in self.tables:
                 frame = self.tables[name]
                 digest.update(pd.util.hash_pandas_object(frame, index=False).to_numpy().tobytes())
         return digest.hexdigest()
 
 
-def plan_as_is(data: ModelData, solver: SolverOptions) -> Plan:
+def plan_as_is(
+    data: ModelData, solver: SolverOptions, last: LastPlan | None = None, priorities: bool = True
+) -> Plan:
     """Plan with routine options only, allocating in fair shares, blind to margin."""
-    permitted = ModelOptions(transfers=False, alternates=False)
-    return _fair_share_plan("as-is", data, permitted, solver)
+    return _fair_share_plan("as-is", data, ModelOptions.routine(last, priorities), solver)
 
 
 def plan_response(
@@ -80,8 +88,9 @@ def plan_response(
     Without reallocation the as-is plan stands where what is permitted does not pay.
     """
     if not reallocation:
-        blind = _fair_share_plan("response", data, permitted, solver)
-        kept = replace(plan_as_is(data, solver), kind="response")
+        blind = _fair_share_plan("response", data, replace(permitted, floors=False), solver)
+        as_is = plan_as_is(data, solver, permitted.last, permitted.priorities)
+        kept = replace(as_is, kind="response")
         best = blind if blind.status != "no plan" else kept
         best = kept if kept.status != "no plan" and kept.objective > best.objective else best
         return replace(best, seconds=blind.seconds + kept.seconds)

@@ -31,7 +31,8 @@ class CommittedReceipts:
     ``dispatch`` is IN_TRANSIT where the part is on its way or has no origin, NEVER where it is not
     dispatched by the end;
     ``receipt`` is -1 where it arrives after the horizon. ``used`` is the capacity taken, by kind
-    (sourcing, lanes, supplier_capacity): rows of that table x periods.
+    (sourcing, lanes, supplier_capacity): rows of that table x periods. ``sources`` are the options
+    that the parts come by.
     """
 
     table: pd.DataFrame
@@ -39,17 +40,23 @@ class CommittedReceipts:
     receipt: Ints
     quantity: Floats
     used: dict[str, Floats]
+    sources: Sources
 
 
 @dataclass(frozen=True)
-class _Sources:
-    """Options that scheduled receipts come by: table, row, transit, group row and use."""
+class Sources:
+    """Options that receipts come by: table ("": none), row, transit, group row and use of it."""
 
     kind: list[str]
     row: Ints
     transit: Ints
     group: Ints
     group_per_unit: Floats
+
+    def part(self, rows: Ints) -> Sources:
+        """Those of ``rows``."""
+        return Sources([self.kind[row] for row in rows.tolist()], self.row[rows],
+                       self.transit[rows], self.group[rows], self.group_per_unit[rows])  # fmt: skip
 
 
 def commit_receipts(network: Network) -> CommittedReceipts:
@@ -82,6 +89,7 @@ def commit_receipts(network: Network) -> CommittedReceipts:
         np.array([part[2] for part in parts], np.int64)[by_row],
         np.array([part[3] for part in parts], float)[by_row],
         used,
+        sources.part(rows[by_row]),
     )
 
 
@@ -89,7 +97,7 @@ def _dispatch(
     row: int,
     planned: Ints,
     quantity: Floats,
-    sources: _Sources,
+    sources: Sources,
     left: dict[str, Floats],
     used: dict[str, Floats],
 ) -> list[tuple[int, int, int, float]]:
@@ -119,7 +127,7 @@ def _dispatch(
     return [*parts, (row, NEVER, BEYOND, rest)]
 
 
-def _match(network: Network, table: pd.DataFrame) -> _Sources:
+def _match(network: Network, table: pd.DataFrame) -> Sources:
     """The option each receipt comes by: sourcing before lanes, routine before others, then mode."""
     sourcing, lanes = network.table("sourcing"), network.table("lanes")
     makes = supplier_makes(network, sourcing)
@@ -148,7 +156,7 @@ def _match(network: Network, table: pd.DataFrame) -> _Sources:
     group_of, per_unit = np.full(len(table), -1, np.int64), np.ones(len(table))
     group_of[is_sourcing] = group[rows_of[is_sourcing]]
     per_unit[is_sourcing] = sourcing["group_per_unit"].to_numpy(dtype=float)[rows_of[is_sourcing]]
-    return _Sources(found_kind, rows_of, transit_of, group_of, per_unit)
+    return Sources(found_kind, rows_of, transit_of, group_of, per_unit)
 
 
 def _first_by_route(options: pd.DataFrame, route: list[str]) -> dict[tuple[str, ...], int]:

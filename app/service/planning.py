@@ -15,8 +15,8 @@ from app.service.filling import Filled, fill
 from solver.actions import action_table, lever_table
 from solver.data import model_data
 from solver.lines import line_table
-from solver.model import ModelOptions
 from solver.optimizer import SolverName, SolverOptions
+from solver.options import ModelOptions
 from solver.plan import Plan, PlanKind, plan_as_is, plan_response
 from supplychain.errors import Problem, ScenarioError
 from supplychain.network import Network

@@ -18,7 +18,8 @@ from typing import Any
 from solver.data import model_data
 from solver.extract import extract, resource_loads
 from solver.fair_share import solve_fair_share
-from solver.model import ModelOptions, build_model
+from solver.model import build_model
+from solver.options import ModelOptions
 from solver.optimizer import SolverOptions, solve
 from supplychain.files import read_dataset
 from supplychain.scope import expand

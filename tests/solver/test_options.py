@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from solver.data import model_data
-from solver.model import ModelOptions
+from solver.options import ModelOptions
 from solver.optimizer import SolverOptions
 from solver.plan import plan_response
 from supplychain.scope import needed_item_locations

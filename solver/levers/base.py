@@ -1,0 +1,30 @@
+"""What every lever does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol, Self
+
+import pandas as pd
+
+from solver.building import ModelBuilder
+from solver.data import ModelData
+from solver.options import ModelOptions
+from solver.program import Floats
+
+
+class Lever(Protocol):
+    """A kind of decision or rule beyond the core of the model, with its columns and equations."""
+
+    @classmethod
+    def of(cls, data: ModelData, options: ModelOptions) -> Self:
+        """The lever for a network, as far as it is permitted."""
+
+    def add_columns(self, builder: ModelBuilder) -> None:
+        """Add the blocks of variables."""
+
+    def add_rows(self, builder: ModelBuilder) -> None:
+        """Add the equations, and entries to those of the core."""
+
+    def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
+        """Result tables, from the values of all blocks by name."""
