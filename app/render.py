@@ -140,14 +140,13 @@ def _story(scenario: Json, calm: Json, currency: str) -> Parts:
     yield from facts([
         *(changes or [("Changes", "nothing")]),
         ("Permitted", _permitted(scenario["responses"], money)),
-        ("Not planned yet", ", ".join(scenario["not_planned_yet"])),
         *_outcome(scenario, calm, money),
     ])  # fmt: skip
 
 
 def _permitted(responses: Json, money: Scale) -> str:
-    """The switches that plans act on today, and the budget."""
-    names = [name for name in ("reallocation", "transfers", "alternates") if responses[name]]
+    """The switches that are on, and the budget."""
+    names = [name for name, value in responses.items() if value is True]
     budget = responses["budget"]
     limit = "any premium" if budget is None else f"a premium of up to {money.named(budget)}"
     return f"{', '.join(names) or 'routine options only'}; {limit}"
@@ -340,9 +339,7 @@ def plan(document: Json, width: int) -> Parts:
     units, costs = document["units"], document["costs"]
     profit = money_scale(costs, currency).named(costs.get("profit"))
     outcome = f"{_served(units)}; profit {profit}" if units else "no plan was found in time"
-    yield from facts([
-        *changes, ("Not planned yet", ", ".join(document["not_planned_yet"])), ("Outcome", outcome),
-    ])  # fmt: skip
+    yield from facts([*changes, ("Outcome", outcome)])
     yield from _service({kind: document["units"]})
     yield from _money({kind: document["costs"]}, currency)
     yield from _by_group("By brand", document["by_brand"], (kind,), width)

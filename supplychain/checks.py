@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from supplychain import references
-from supplychain.cells import is_among, row_problems
+from supplychain import lever_checks, references
+from supplychain.cells import row_problems
+from supplychain.cycles import cycle_problems
 from supplychain.errors import Problem
 from supplychain.frames import misspelled
 from supplychain.overrides import VALUE_COLUMN
@@ -143,32 +144,7 @@ def _overlapping_ranges(network: Network) -> list[Problem]:
 
 def _bom_cycles(network: Network) -> list[Problem]:
     """Items that contain themselves; one problem for each knot of cycles."""
-    rows = network.tables["bom"]
-    count = -1
-    while count != (count := len(rows)):  # what is only parent or only component closes no cycle
-        above = is_among(rows["item"], rows["component"])
-        rows = rows[above & is_among(rows["component"], rows["item"])]
-    return [_bom_cycle(rows, cycle) for cycle in _cycles(rows)]
-
-
-def _cycles(rows: pd.DataFrame) -> list[list[str]]:
-    """One cycle of items for each strongly connected part of these BOM rows."""
-    if not len(rows):
-        return []
-    import networkx as nx  # costs a fifth of a second, and good data has no cycles
-
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    graph.add_edges_from(zip(rows["item"], rows["component"], strict=True))
-    parts = [graph.subgraph(part) for part in nx.strongly_connected_components(graph)]
-    cyclic = sorted((part for part in parts if part.number_of_edges()), key=min)
-    return [[edge[0] for edge in nx.find_cycle(part, min(part))] for part in cyclic]
-
-
-def _bom_cycle(rows: pd.DataFrame, cycle: list[str]) -> Problem:
-    message = f"is part of a cycle: {' -> '.join([*cycle, cycle[0]])}"
-    closing = rows[(rows["item"] == cycle[-1]) & (rows["component"] == cycle[0])].index[0]
-    remedy = "remove one of these rows"
-    return Problem("bom", message, remedy, int(closing), "component", cycle[0])
+    return cycle_problems("bom", network.tables["bom"], "item", "component")
 
 
 def _transit(network: Network) -> list[Problem]:
@@ -214,7 +190,13 @@ _CHECKS = (
     _Check(_same_ends),
     _Check(references.unknown_groups, ("supplier_capacity",)),
     _Check(references.unknown_attributes, ("items", "demand")),
-    _Check(references.unknown_rows, ("production", "sourcing", "bom")),
+    _Check(references.unknown_rows, ("production", "sourcing")),
     _Check(references.misplaced_resources, ("resources",)),
     _Check(references.unknown_owners, tuple(references.OWNER_KINDS)),
+    _Check(lever_checks.zeros),
+    _Check(lever_checks.price_steps),
+    _Check(lever_checks.shares, ("sourcing", "production")),
+    _Check(lever_checks.unused_components, ("production", "bom", "substitutes")),
+    _Check(lever_checks.substitution_cycles),
+    _Check(lever_checks.overtime_of_unlimited, ("resources",)),
 )

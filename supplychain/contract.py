@@ -14,15 +14,14 @@ def contract_markdown() -> str:
 def _row(table: Table) -> str:
     others = [_cell(column) for column in table.columns if column.name not in table.key]
     key = ", ".join(f"`{name}`" for name in table.key)
-    later = "" if table.planned else " (not planned yet)"
-    return f"| **{table.name}** | {key} | {', '.join(others)} | {table.meaning}{later} |\n"
+    return f"| **{table.name}** | {key} | {', '.join(others)} | {table.meaning} |\n"
 
 
 def _cell(column: Column) -> str:
-    """Name, with a star if required and its default if it has one; italics: not planned yet."""
+    """Name, with a star if required and its default if it has one."""
     name = f"`{column.name}`" + ("\\*" if column.required else "")
     default = column.default
     if default not in (None, ""):
         shown = str(default).lower() if isinstance(default, bool) else f"{default}"
         name += f" ({shown.removesuffix('.0')})"
-    return name if column.planned else f"*{name}*"
+    return name

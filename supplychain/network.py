@@ -13,7 +13,7 @@ from supplychain.calendar import Calendar
 from supplychain.errors import DataError, Problem
 from supplychain.frames import empty_frame, typed_frame
 from supplychain.schema import TABLES, WILDCARD, Table
-from supplychain.settings import UNPLANNED_SETTINGS, Settings, read_settings
+from supplychain.settings import Settings, read_settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,12 +112,9 @@ def _without_consequences(problems: Iterable[Problem]) -> Iterator[Problem]:
 def _notices(
     tables: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
 ) -> tuple[str, ...]:
-    """What the dataset holds that no plan uses yet, and what the contract does not know."""
-    unplanned = ", ".join(_unplanned(tables))
+    """What the dataset holds that the contract does not know, and what is most likely wrong."""
     unknown = ", ".join(_unknown(tables, frames))
-    notices = [f"not planned yet: {unplanned}"] if unplanned else []
-    if unknown:
-        notices.append(f"not in the data contract, left aside: {unknown}")
+    notices = [f"not in the data contract, left aside: {unknown}"] if unknown else []
     return (*notices, *_doubts(tables))
 
 
@@ -139,18 +136,6 @@ def _doubts(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
         yield f"made from nothing, without BOM rows for this version: {', '.join(empty)}"
 
 
-def _unplanned(tables: Mapping[str, pd.DataFrame]) -> Iterator[str]:
-    for name, table in TABLES.items():
-        frame = tables[name]
-        if len(frame) and not table.planned:
-            yield name
-        elif len(frame):
-            unplanned = [column.name for column in table.columns if not column.planned]
-            yield from (f"{name}.{column}" for column in unplanned if _is_used(frame[column]))
-    values = dict(zip(tables["settings"]["name"], tables["settings"]["value"], strict=True))
-    yield from (f"settings.{n}" for n in UNPLANNED_SETTINGS if values.get(n, "0") != "0")
-
-
 def _unknown(
     tables: Mapping[str, pd.DataFrame], frames: Mapping[str, pd.DataFrame]
 ) -> Iterator[str]:
@@ -158,10 +143,3 @@ def _unknown(
     for name, frame in tables.items():
         known = TABLES[name].column_names
         yield from (f"{name}.{column}" for column in frame.columns if column not in known)
-
-
-def _is_used(values: pd.Series) -> bool:
-    """Whether a column says anything: some cell differs from blank and 0."""
-    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-        return bool((values.notna() & (values != 0)).any())
-    return bool((values.notna() & (values != "")).any())

@@ -109,8 +109,6 @@ _DETAIL = (
     ("production_resources", ("item", "location", "version"), "production"),
     ("price_steps", ("item", "location", "supplier", "mode"), "sourcing"),
     ("contracts", ("item", "location", "supplier"), "sourcing"),
-    ("substitutes", ("item", "component"), "bom"),
-    ("short_builds", ("item", "component"), "bom"),
 )
 
 

@@ -29,12 +29,11 @@ import yaml
 from pydantic import ValidationError
 
 from supplychain.disruptions import KINDS, Disruption
-from supplychain.disruptions.base import RULE, Quantity, Record, Text
+from supplychain.disruptions.base import RULE, Quantity, Record, Share, Text
 from supplychain.errors import FileError, Problem, ScenarioError
 from supplychain.frames import near
 from supplychain.network import Network
 
-_NOT_PLANNED = ("substitutes", "expedite", "short_builds")
 _FIELDS = ("name", "description", "disruptions", "responses")
 _LONGEST_VALUE = 80
 
@@ -43,8 +42,12 @@ class Responses(Record):
     """What the response plan may do; all of it unless a scenario says otherwise.
 
     reallocation: supply may favour some demand over other. transfers: lanes that are not routine.
-    alternates: sourcing options and production rows that are not routine. budget: most premium
-    spending, in money; None: no limit. The others belong to later plans.
+    alternates: sourcing options and production rows that are not routine, and qualifying a source.
+    substitutes: approved replacements of components. expedite: scheduled receipts pulled forward,
+    pushed out or cancelled. short_builds: products built without a component and completed later.
+    overtime: capacity beyond the normal. priorities: demand of a better class comes first.
+    plant_spread: largest difference between locations in the use of their resources (0 to 1);
+    None: not asked. budget: most premium spending, in money; None: no limit.
     """
 
     reallocation: bool = True
@@ -53,6 +56,9 @@ class Responses(Record):
     substitutes: bool = True
     expedite: bool = True
     short_builds: bool = True
+    overtime: bool = True
+    priorities: bool = True
+    plant_spread: Share | None = None
     budget: Quantity | None = None
 
 
@@ -73,11 +79,6 @@ class Scenario:
     def calm(cls, name: str = "base") -> Scenario:
         """The scenario in which nothing happens and everything is permitted."""
         return cls(name)
-
-    def unplanned(self) -> tuple[str, ...]:
-        """Responses that the scenario asks for and no plan uses yet."""
-        asked = self.responses.model_fields_set
-        return tuple(n for n in _NOT_PLANNED if n in asked and getattr(self.responses, n))
 
     def to_yaml(self) -> str:
         """The scenario as YAML that :func:`parse_scenario` reads back to an equal one."""

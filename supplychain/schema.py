@@ -35,8 +35,7 @@ STANDARD = "standard"
 class Column:
     """One column: its type, unit, default and meaning.
 
-    ``references`` names the table whose key column holds the permitted values; ``planned`` is
-    False while no plan uses the column yet.
+    ``references`` names the table whose key column holds the permitted values.
     """
 
     name: str
@@ -50,7 +49,6 @@ class Column:
     choices: tuple[str, ...] = ()
     references: str = ""
     wildcard: bool = False
-    planned: bool = True
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,6 @@ class Table:
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     meaning: str
-    planned: bool = True
 
     def column(self, name: str) -> Column:
         """Return the column called ``name``; KeyError if the table has none."""
@@ -84,7 +81,6 @@ def _text(
     required: bool = False,
     references: str = "",
     wildcard: bool = False,
-    planned: bool = True,
     choices: tuple[str, ...] = (),
 ) -> Column:
     return Column(
@@ -95,7 +91,6 @@ def _text(
         required=required,
         references=references,
         wildcard=wildcard,
-        planned=planned,
         choices=choices,
     )
 
@@ -109,11 +104,8 @@ def _number(
     required: bool = False,
     minimum: float | None = 0.0,
     maximum: float | None = None,
-    planned: bool = True,
 ) -> Column:
-    return Column(
-        name, "number", meaning, unit, default, required, minimum, maximum, planned=planned
-    )
+    return Column(name, "number", meaning, unit, default, required, minimum, maximum)
 
 
 def _whole(
@@ -124,21 +116,20 @@ def _whole(
     default: float | None = None,
     required: bool = False,
     minimum: float | None = 0.0,
-    planned: bool = True,
 ) -> Column:
-    return Column(name, "integer", meaning, unit, default, required, minimum, planned=planned)
+    return Column(name, "integer", meaning, unit, default, required, minimum)
 
 
-def _flag(name: str, meaning: str, *, default: bool, planned: bool = True) -> Column:
-    return Column(name, "flag", meaning, default=default, planned=planned)
+def _flag(name: str, meaning: str, *, default: bool) -> Column:
+    return Column(name, "flag", meaning, default=default)
 
 
-def _date(name: str, meaning: str, *, required: bool = False, planned: bool = True) -> Column:
-    return Column(name, "date", meaning, required=required, planned=planned)
+def _date(name: str, meaning: str, *, required: bool = False) -> Column:
+    return Column(name, "date", meaning, required=required)
 
 
-def _period(name: str, meaning: str, *, planned: bool = True) -> Column:
-    return Column(name, "period", meaning, required=True, planned=planned)
+def _period(name: str, meaning: str) -> Column:
+    return Column(name, "period", meaning, required=True)
 
 
 def _item(name: str = "item", meaning: str = "item", *, wildcard: bool = False) -> Column:
@@ -224,7 +215,7 @@ _TABLES = (
             _text("region", "region, e.g. East Asia"),
             _number("latitude", "latitude", "degrees", minimum=-90.0, maximum=90.0),
             _number("longitude", "longitude", "degrees", minimum=-180.0, maximum=180.0),
-            _whole("time_to_recover", "time to recover after an outage", planned=False),
+            _whole("time_to_recover", "time to recover after an outage"),
         ),
         "where items are made, kept and sold",
     ),
@@ -252,13 +243,9 @@ _TABLES = (
             _number("unit_cost", "conversion cost, without components", "money", default=0.0),
             _text("group", "supplier capacity group drawn on"),
             _number("group_per_unit", "group capacity used by one unit", default=1.0),
-            _number("max_share", "largest share of the item's builds", maximum=1.0, planned=False),
-            _number(
-                "price_reduction", "revenue given up a unit (de-content)", "money", planned=False
-            ),
-            _number(
-                "min_run", "smallest build in a period in which it runs", "units", planned=False
-            ),
+            _number("max_share", "largest share of the item's builds at the location", maximum=1.0),
+            _number("price_reduction", "revenue given up a unit (de-content)", "money"),
+            _number("min_run", "smallest build in a period in which it runs", "units"),
             _routine(),
             _date("valid_from", "first period of builds"),
             _date("valid_to", "last period of builds, inclusive"),
@@ -292,12 +279,11 @@ _TABLES = (
         ("resource", "step"),
         (
             _text("resource", "resource", required=True, references="resources"),
-            _text("step", "step, in order of price", required=True),
+            _text("step", "name of the step; the cheapest is used first", required=True),
             _number("capacity", "added capacity a period", "units a period", required=True),
             _number("unit_cost", "cost of one unit of capacity", "money", default=0.0),
         ),
         "capacity beyond the normal, at a price",
-        planned=False,
     ),
     Table(
         "substitutes",
@@ -308,11 +294,12 @@ _TABLES = (
             _item("substitute", "approved substitute"),
             _location(wildcard=True),
             _number("ratio", "substitute units for one component unit", default=1.0),
-            _number("extra_cost", "extra cost a unit", "money", default=0.0),
+            _number(
+                "extra_cost", "extra cost of one component unit replaced", "money", default=0.0
+            ),
             _date("approved_from", "first period of use"),
         ),
         "the green list of approved substitutes",
-        planned=False,
     ),
     Table(
         "short_builds",
@@ -321,13 +308,12 @@ _TABLES = (
             _item(meaning="product"),
             _item("component", "component left out"),
             _location(wildcard=True),
-            _number("places", "parking places", "units"),
+            _number("places", "parking places; blank: no limit", "units"),
             _number("weekly_cost", "cost of one parked unit a week", "money", default=0.0),
             _number("retrofit_cost", "cost of fitting the component later", "money", default=0.0),
             _whole("lead_time", "retrofit time", default=0.0),
         ),
         "products that may be built short and completed later",
-        planned=False,
     ),
     Table(
         "sourcing",
@@ -340,20 +326,24 @@ _TABLES = (
                 "dispatch to receipt; blank: 0, or the lead time where the supplier makes the item",
             ),
             _number("unit_cost", "paid beyond the costs modelled upstream", "money", default=0.0),
-            _number("moq", "smallest order", "units", planned=False),
-            _number("lot_size", "orders are multiples of it", "units", planned=False),
+            _number("moq", "smallest order; an order is none or at least so much", "units"),
+            _number("lot_size", "orders are whole multiples of it", "units"),
             _number("capacity", "dispatch a period; blank: unlimited", "units a period"),
             _text("group", "supplier capacity group drawn on"),
             _number("group_per_unit", "group capacity used by one unit", default=1.0),
             _routine(),
             _date("qualified_from", "first period in which orders may be placed"),
-            _whole("qualification_time", "time to qualify the source", planned=False),
-            _number("qualification_cost", "cost to qualify the source", "money", planned=False),
+            _whole("qualification_time", "time from the decision to the first order"),
+            _number("qualification_cost", "cost to qualify the source, once", "money"),
             _number(
-                "min_share", "smallest share of the item's receipts", maximum=1.0, planned=False
+                "min_share",
+                "smallest share of what is ordered of the item at the location",
+                maximum=1.0,
             ),
             _number(
-                "max_share", "largest share of the item's receipts", maximum=1.0, planned=False
+                "max_share",
+                "largest share of what is ordered of the item at the location",
+                maximum=1.0,
             ),
             _date("available_to", "last period in which orders may be placed"),
         ),
@@ -364,12 +354,13 @@ _TABLES = (
         ("item", "location", "supplier", "mode", "step"),
         (
             *_SOURCING_KEY,
-            _text("step", "step, in order of volume", required=True),
-            _number("up_to", "upper end of the step", "units a period"),
+            _text("step", "name of the step; steps follow each other by up_to", required=True),
+            _number(
+                "up_to", "upper end of the step; blank: no end, the last step", "units a period"
+            ),
             _number("unit_cost", "price within the step", "money", required=True),
         ),
         "prices that rise with volume",
-        planned=False,
     ),
     Table(
         "contracts",
@@ -381,11 +372,10 @@ _TABLES = (
             _location("supplier", "supplier"),
             _date("valid_from", "first period"),
             _date("valid_to", "last period, inclusive"),
-            _number("quantity", "volume to take", "units"),
+            _number("quantity", "volume to take; blank: no rule", "units"),
             _number("penalty", "paid for a unit not taken", "money", default=0.0),
         ),
         "take-or-pay volumes",
-        planned=False,
     ),
     Table(
         "supplier_capacity",
@@ -454,9 +444,13 @@ _TABLES = (
             _text("origin", "supplier or location it comes from", references="locations"),
             _number("quantity", "open quantity", "units", required=True),
             _date("due", "date of receipt", required=True),
-            _number("expedite_cost", "cost a unit of pulling it forward", "money", planned=False),
-            _date("earliest", "earliest receipt when expedited", planned=False),
-            _number("cancel_cost", "cost a unit of cancelling it", "money", planned=False),
+            _number(
+                "expedite_cost", "cost a unit of pulling it forward; blank: cannot be", "money"
+            ),
+            _date("earliest", "earliest receipt when expedited; blank: from the start"),
+            _number(
+                "cancel_cost", "cost a unit of cancelling it; blank: it stays as it is", "money"
+            ),
         ),
         "committed orders on their way",
     ),
@@ -473,7 +467,7 @@ _TABLES = (
             _number("backorder_cost", "cost of one unit waiting one period", "money", default=0.0),
             _whole("lost_after", "periods after which an unserved unit is lost; blank: never"),
             _number("lost_cost", "cost of a lost unit, beyond its revenue", "money", default=0.0),
-            _whole("priority", "class, 1 is served first", "", planned=False),
+            _whole("priority", "class, 1 is served first; blank: last", "", minimum=1.0),
             _flag("firm", "a customer's order, not a forecast", default=True),
         ),
         "what customers want, when",
@@ -488,7 +482,6 @@ _TABLES = (
             _number("share", "share of demand to be served", required=True, maximum=1.0),
         ),
         "shares of demand to be served",
-        planned=False,
     ),
     Table(
         "demand_history",

@@ -1,8 +1,9 @@
 """Which item-locations the demand needs, and wildcards made concrete for them.
 
 The backward closure starts at the demand and follows sourcing from suppliers that make the item,
-lanes, and production with its BOM. Rows with ``*`` are made concrete for the item-locations reached
-so far, which may lead to further ones, until nothing new is reached.
+lanes, and production with its BOM and the approved substitutes of its components. Rows with ``*``
+are made concrete for the item-locations reached so far, which may lead to further ones, until
+nothing new is reached.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from supplychain.network import Network
 from supplychain.overrides import VALUE_COLUMN, owners
 from supplychain.patterns import concrete, is_wild, names_any, overlap
 from supplychain.schema import TABLES, WILDCARD
+from supplychain.substitution import USE, approved, used_components
 
 _PAIR = ["item", "location"]
 _STEP = [*_PAIR, "above_item", "above_location"]
 _VERSION = ["item", "location", "version"]
+_OPTION = ["item", "location", "supplier", "mode"]
 _ENDS = {
     "production": ("item", "location"),
     "sourcing": ("item", "location"),
@@ -39,7 +42,9 @@ def expand(network: Network) -> Network:
     """Make every ``*`` of the supply tables concrete for what the demand needs.
 
     Rows without ``*`` are kept, needed or not. A row that names its key beats one with ``*``; of
-    two with ``*``, that with fewer beats the other, then that which names the earlier column. What
+    two with ``*``, that with fewer beats the other, then that which names the earlier column; the
+    price steps of an option all come from one key. A substitute of ``*`` stands for every item that
+    uses the component, or a substitute of it, and every location where that item is made. What
     ``capacities``, ``lead_times`` and ``unit_costs`` say of an owner with ``*`` holds for all rows
     made from that owner, save those of which the table says something by name. The network itself
     is returned where it holds no ``*``.
@@ -49,6 +54,7 @@ def expand(network: Network) -> Network:
     made = {kind: _most_specific(kind, rows) for kind, rows in tables.items()}
     production = made.get("production", network.table("production"))
     made |= _expanded_detail(network, production)
+    made |= _expanded_responses(network, production, made)
     if not made:
         return network
     made |= _expanded_overrides(network, made)
@@ -153,15 +159,12 @@ class _Closure:
         made_there = overlap(made, self.network.table("production"), _PAIR)
         bought = sourcing.loc[made_there, ["item", "location", "item", "supplier"]]
         moved = lanes[["item", "destination", "item", "origin"]]
-        built = supply["production"][_VERSION].merge(
-            self.network.table("bom")[["item", "version", "component"]],
-            on="item",
-            suffixes=("", "_of_bom"),
-        )
-        of_bom = built["version_of_bom"]
-        built = built[(of_bom == built["version"]) | (of_bom == WILDCARD)]
-        built = built[["item", "location", "component", "location"]]
-        return pd.concat([rows.set_axis(_STEP, axis=1) for rows in (bought, moved, built)])
+        uses = used_components(supply["production"], self.network.table("bom"))
+        built = uses[["item", "location", "component", "location"]]
+        replaced = approved(self.network.table("substitutes"), uses)
+        replaced = replaced[["item", "location", "substitute", "location"]]
+        steps = (bought, moved, built, replaced)
+        return pd.concat([rows.set_axis(_STEP, axis=1) for rows in steps])
 
 
 def _backwards(start: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
@@ -215,6 +218,34 @@ def _expanded_detail(network: Network, production: pd.DataFrame) -> dict[str, pd
             found = concrete(marked[members], known, on)
             made[kind] = _most_specific(kind, pd.concat([marked[~members], found]))
     return made
+
+
+def _expanded_responses(
+    network: Network, production: pd.DataFrame, made: dict[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """Substitutes, short builds and price steps without ``*``; tables without it left out."""
+    wild = {}
+    for kind in ("substitutes", "short_builds", "price_steps"):
+        rows = network.table(kind)
+        if is_wild(rows, TABLES[kind].key).any():
+            wild[kind] = _marked(kind, rows)
+    if not wild:
+        return {}
+    uses = used_components(production, made.get("bom", network.table("bom")))
+    sourcing = made.get("sourcing", network.table("sourcing"))
+    expanded = {}
+    for kind, rows in wild.items():
+        if kind == "substitutes":
+            found = approved(rows, uses)
+        elif kind == "short_builds":
+            found = concrete(rows, uses, USE)
+        else:
+            found = concrete(rows, sourcing, _OPTION)
+        whole = pd.concat([rows[rows[_RANK] == 0], found[found[_RANK] > 0]], ignore_index=True)
+        if kind == "price_steps":
+            whole = whole[whole[_RANK] == whole.groupby(_OPTION)[_RANK].transform("min")]
+        expanded[kind] = _most_specific(kind, whole)
+    return expanded
 
 
 def _expanded_overrides(network: Network, made: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -26,7 +26,8 @@ def unservable_demand(network: Network, expanded: Network) -> list[Problem]:
     """A problem for each item-location whose demand no chain of supply leads to.
 
     ``expanded`` is ``network`` without ``*``. Capacities, and the dates of options, are left aside;
-    a version can be built if all that its BOM asks for in some period of the calendar can be had.
+    a version can be built if all that its BOM asks for in some period of the calendar can be had,
+    and a component can be had if a substitute of it can.
     """
     demand = network.tables["demand"]
     wanted = demand[demand["quantity"] > 0].drop_duplicates(_PAIR)
@@ -35,7 +36,8 @@ def unservable_demand(network: Network, expanded: Network) -> list[Problem]:
     without = wanted[~overlap(wanted, suppliable, _PAIR)]
     if not len(without):
         return []
-    causes = _Causes(heads, bodies, set(suppliable.itertuples(index=False, name=None)))
+    named = expanded.replace(substitutes=expanded.table("substitutes").iloc[:0])
+    causes = _Causes(*_rules(named), set(suppliable.itertuples(index=False, name=None)))
     remedy = "add stock, production with all its components, sourcing or a lane"
     rows = zip(without.index, without["item"], without["location"], strict=True)
     return [
@@ -107,15 +109,19 @@ def _rules(network: Network) -> tuple[pd.DataFrame, pd.DataFrame]:
     production, contents = _builds(network)
     upstream = sourcing[["item", "supplier"]].set_axis(_PAIR, axis=1)
     bought = overlap(upstream, production, _PAIR)
+    substitutes = tables["substitutes"]
+    replaced = substitutes[["substitute", "location"]].set_axis(_PAIR, axis=1)
     bodies = [
         upstream.assign(rule=np.arange(len(sourcing)))[bought],
         lanes[["item", "origin"]].set_axis(_PAIR, axis=1).assign(rule=np.arange(len(lanes))),
         contents,
+        replaced.assign(rule=np.arange(len(substitutes))),
     ]
     heads = [
         sourcing[_PAIR],
         lanes[["item", "destination"]].set_axis(_PAIR, axis=1),
         production[_PAIR],
+        substitutes[["component", "location"]].set_axis(_PAIR, axis=1),
     ]
     before = np.cumsum([0, *(len(rows) for rows in heads)])
     numbered = [

@@ -13,7 +13,6 @@ from supplychain.calendar import Bucket, Calendar, parse_date
 from supplychain.errors import Problem
 from supplychain.frames import near
 
-UNPLANNED_SETTINGS = ("frozen_periods", "change_cost")
 MOST_PERIODS = 1000
 _TABLE = "settings"
 _EARLIEST, _LATEST = dt.date(1900, 1, 1), dt.date(2500, 12, 31)
@@ -26,9 +25,12 @@ class Settings:
 
     start, periods, bucket: the calendar. currency: of all money. holding_rate: cost of holding, as
     a share of items.unit_cost a year. closing_target: periods of mean requirement up to which
-    closing stock is valued. lead_time_quantile: share of orders that come within the lead time
-    that plans count on; None: the lead times of the table. seed: of sampled futures. note: free
-    text. The others belong to later plans.
+    closing stock is valued. frozen_periods: first periods in which the last plan stands or, without
+    one, only the routine is decided. change_cost: money for each unit by which a decision differs
+    from the last plan. lead_time_quantile: share of orders that come within the lead time that
+    plans count on; None: the lead times of the table. seed: of sampled futures. note: free text.
+    rule_penalty: weight in money of a unit by which a minimum share, a floor, the spread of plants
+    or a frozen decision is missed; None: ten times the largest unit revenue.
     """
 
     start: dt.date
@@ -42,6 +44,7 @@ class Settings:
     lead_time_quantile: float | None = None
     seed: int | None = None
     note: str = ""
+    rule_penalty: float | None = None
 
     @property
     def calendar(self) -> Calendar:
@@ -150,6 +153,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "closing_target": _number(0, 1e6),
     "frozen_periods": _whole(0, MOST_PERIODS),
     "change_cost": _number(0, 1e12),
+    "rule_penalty": _number(0, 1e12),
     "lead_time_quantile": _number(0, 1),
     "seed": _whole(0, 2**63 - 1),
     "note": str,

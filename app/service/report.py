@@ -73,7 +73,7 @@ def _content(what_if: WhatIf, outcome: Outcome) -> Json:
         "headline": words.headline(summary, calm, currency),
         "cards": words.cards(summary, calm, currency),
         "permitted": _permitted(summary["responses"], currency),
-        "notices": [*what_if.base.notices, *_scenario_notices(summary)],
+        "notices": list(what_if.base.notices),
         **_service_part(outcome), **_scarcity_part(what_if, outcome),
         **_money_part(summary, calm, currency), **_line_part(outcome, summary),
         "actions": tables.action_table(summary, calendar), "levers": tables.lever_table(summary),
@@ -98,11 +98,6 @@ def _calm_costs(what_if: WhatIf) -> Json:
         return {}
     costs = what_if.calm.tables["costs"]
     return dict(zip(costs["term"], costs["amount"].astype(float), strict=True))
-
-
-def _scenario_notices(summary: Json) -> list[str]:
-    asked = summary["not_planned_yet"]
-    return [f"the scenario permits what is not planned yet: {', '.join(asked)}"] if asked else []
 
 
 def _permitted(responses: Json, currency: str) -> str:

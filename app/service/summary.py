@@ -56,7 +56,6 @@ def summarize_outcome(outcome: Outcome, calm: Plan) -> Json:
     return {
         "name": outcome.scenario.name, "description": outcome.scenario.description,
         "changes": list(outcome.changes), "responses": outcome.scenario.responses.model_dump(),
-        "not_planned_yet": list(outcome.scenario.unplanned()),
         "units": {kind: _units(plan) for kind, plan in plans.items()},
         "costs": {kind: _costs(plan) for kind, plan in plans.items()},
         "by_kind": _by_group(outcome, _kinds(outcome.network)),
@@ -200,7 +199,6 @@ def summarize_plan(outcome: Outcome, kind: PlanKind) -> Json:
         "kind": kind, "scenario": outcome.scenario.name, "changes": list(outcome.changes),
         "dataset": describe_dataset(outcome.base, outcome.network),
         "forecast": outcome.filled.facts,
-        "not_planned_yet": list(outcome.scenario.unplanned()),
         "units": _units(plan), "costs": _costs(plan),
         "by_brand": _by_group(outcome, _brands(outcome.network)),
         "solve": solve_facts(plan), "seconds": _rounded(outcome.seconds),

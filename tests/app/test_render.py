@@ -55,7 +55,7 @@ DATASET: Json = {
     "items": 79, "locations": 32, "item_locations": 321, "sourcing_options": 429,
     "production_options": 67, "lanes": 334, "scheduled_receipts": 1389, "start": "2026-01-05",
     "end": "2026-06-29", "periods": 26, "bucket": "week", "currency": "EUR", "demand_rows": 1170,
-    "demand_units": 155_799.0, "note": "synthetic data", "notices": ["not planned yet: floors"],
+    "demand_units": 155_799.0, "note": "synthetic data", "notices": ["left aside: visits"],
 }  # fmt: skip
 CALM = {"units": units(155_799, 0, 0, 0), "costs": costs(2_098_247_860.0), "solve": solved(2e9)}
 
@@ -68,7 +68,6 @@ def scenario(name: str = "chip-shortage") -> Json:
         "changes": ["Allocation: semiconductor at 60 %: 25 supplier groups, 607,070 -> 364,242"],
         "responses": {"reallocation": True, "transfers": True, "alternates": False,
                       "budget": 1_500_000.0},
-        "not_planned_yet": ["expedite"],
         "units": {"as-is": as_is, "response": response},
         "costs": {"as-is": costs(1_967_504_775.0), "response": costs(2_083_102_277.3, 1_500_000)},
         "by_kind": [], "by_brand": [brand],
@@ -189,9 +188,9 @@ def test_every_line_of_a_what_if_fits(width: int) -> None:
 def test_a_what_if_names_units_money_and_changes() -> None:
     shown = text(what_if(whole(scenario()), 80))
     for part in (
-        "26 weeks from 2026-01-05", "1,170 rows", "money in EUR", "not planned yet: floors",
-        "Permitted        reallocation, transfers; a premium of up to 1.5 M EUR",
-        "Not planned yet  expedite", "22,096 of 155,799 units not served by the end (14.2 %)",
+        "26 weeks from 2026-01-05", "1,170 rows", "money in EUR", "left aside: visits",
+        "Permitted  reallocation, transfers; a premium of up to 1.5 M EUR",
+        "22,096 of 155,799 units not served by the end (14.2 %)",
         "130.7 M EUR below the calm plan", "115.6 M EUR above", "Money, in M EUR",
         "runs on", "never down: LINE-ES-1", "ADAS-1 from T1-DE-1", "1 more: see --json",
         "other suppliers, modes, versions", "all extra supply of CHIP-1", "Written to  OUT",
@@ -246,7 +245,7 @@ def test_a_scenario_without_a_plan_is_told_and_compared() -> None:
 def test_a_plan_shows_one_column() -> None:
     found = scenario()
     document = {
-        "kind": "response", "scenario": "base", "changes": [], "not_planned_yet": [],
+        "kind": "response", "scenario": "base", "changes": [],
         "dataset": DATASET, "solve": solved(2e9), "seconds": {}, "out": None, "model": "M",
         "units": found["units"]["response"], "costs": found["costs"]["response"],
         "by_brand": found["by_brand"],

@@ -208,16 +208,14 @@ def test_units_by_week_add_up_to_the_units_of_the_plan(
         assert sum(number(row[column + 1]) for row in rows) == pytest.approx(unserved, abs=0.3)
 
 
-def test_the_report_names_data_solver_and_what_is_not_planned_yet() -> None:
-    network = car_maker(overtime="""
-        resource  step  capacity
-        LINE      1     5
+def test_the_report_names_data_solver_and_what_the_contract_does_not_know() -> None:
+    network = car_maker(items="""
+        item  colour
+        CAR   red
     """)  # fmt: skip
-    result = planned(network, OUTAGE.replace("budget: 400", "budget: 400, expedite: true"))
-    shown = page(result)
+    shown = page(planned(network, OUTAGE))
     assert network.input_hash in shown.text
-    assert "not planned yet: overtime" in shown.text
-    assert "the scenario permits what is not planned yet: expedite" in shown.text
+    assert "not in the data contract, left aside: items.colour" in shown.text
     assert [row[1] for row in shown.tables["solve"][1:]] == ["optimal"] * 3
 
 

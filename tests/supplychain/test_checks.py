@@ -172,14 +172,11 @@ def test_resources_belong_to_production_that_exists(
     [
         ("price_steps", "item location supplier mode step unit_cost\n {} L S sea 1 5", "sourcing"),
         ("contracts", "contract item location supplier\n C {} * S", "sourcing"),
-        ("substitutes", "item component substitute location\n {} CHIP WAFER *", "bom"),
-        ("short_builds", "item component location\n {} CHIP L", "bom"),
     ],
 )
 def test_details_belong_to_rows_that_exist(name: str, rows: str, source: str) -> None:
     base = {
         "sourcing": "item location supplier mode lead_time\n CAR * S sea 1",
-        "bom": "item component quantity_per\n CAR CHIP 1",
     }
     assert told(**base, **{name: rows.format("CAR")}) == []
     [(table, row, column, message)] = told(**base, **{name: rows.format("VAN")})
@@ -430,9 +427,9 @@ def test_a_deep_bom_has_no_cycle() -> None:
     ],
 )
 def test_nothing_comes_from_itself(name: str, column: str, rows: str) -> None:
-    bom = "item component quantity_per\n A L 1"
-    assert told(bom=bom, **{name: rows.format("K")}) == []
-    [(table, row, blamed, message)] = told(bom=bom, **{name: rows.format("L")})
+    made = {"bom": "item component quantity_per\n A L 1", "production": "item location\n A L"}
+    assert told(**made, **{name: rows.format("K")}) == []
+    [(table, row, blamed, message)] = told(**made, **{name: rows.format("L")})
     assert (table, row, blamed) == (name, 1, column)
     assert message.startswith("is also the ")
 

@@ -49,7 +49,7 @@ FULL = {
     """,
     "production": """item,location,version,lead_time,unit_cost,group,group_per_unit,max_share,\
 price_reduction,min_run,routine,valid_from,valid_to
-        =1+1,null,,0,500.1,,,0.6,5,10,true,0001-01-01,9999-12-31
+        =1+1,null,,0,500.1,,,1,5,10,true,0001-01-01,9999-12-31
         NA,null,,1,,G 1,0.1,,,,false,,
         007,null,standard,2,,,,,,,yes,,
     """,
@@ -71,7 +71,7 @@ price_reduction,min_run,routine,valid_from,valid_to
     "sourcing": """item,location,supplier,mode,lead_time,transit_time,unit_cost,moq,lot_size,\
 capacity,group,group_per_unit,routine,qualified_from,qualification_time,qualification_cost,\
 min_share,max_share,available_to
-        TRUE,*,nan,sea,3,2,0.1,10,5,,G,0.5,1,2025-12-29,,,0.1,0.9,9999-12-31
+        TRUE,*,nan,sea,3,2,0.1,10,5,,G,0.5,1,2025-12-29,,,0.1,1,9999-12-31
         1e5,null,nan,,1,,2.5,,,1000000.25,,,0,,4,100,,,
     """,
     "price_steps": """item,location,supplier,mode,step,up_to,unit_cost

@@ -79,11 +79,16 @@ def test_what_is_left_out_has_its_default() -> None:
     assert parse("name: base\ndisruptions:\nresponses:\n") == scenario
 
 
-def test_responses_that_no_plan_uses_yet_are_named_where_they_are_asked_for() -> None:
-    assert parse(FULL).unplanned() == ("substitutes",)
-    asked = "name: x\nresponses: {expedite: true, short_builds: true, substitutes: false}"
-    assert parse(asked).unplanned() == ("expedite", "short_builds")
-    assert Scenario.calm().unplanned() == ()
+def test_every_response_is_permitted_unless_it_is_left_out_and_none_is_asked_to_be_even() -> None:
+    calm = Scenario.calm().responses.model_dump()
+    assert [name for name, value in calm.items() if value is not True] == ["plant_spread", "budget"]
+    asked = "name: x\nresponses: {overtime: false, priorities: false, plant_spread: 0.2}"
+    assert parse(asked).responses == Responses(overtime=False, priorities=False, plant_spread=0.2)
+
+
+def test_a_spread_is_a_share() -> None:
+    with pytest.raises(ScenarioError, match="plant_spread value '2': is above 1"):
+        parse("name: x\nresponses: {plant_spread: 2}")
 
 
 @pytest.mark.parametrize(
@@ -158,7 +163,9 @@ def test_every_kind_is_written_and_read_back() -> None:
 
 
 def test_what_is_asked_for_survives_writing() -> None:
-    assert parse(parse(FULL).to_yaml()).unplanned() == ("substitutes",)
+    asked = parse(FULL)
+    read = parse(asked.to_yaml())
+    assert read.responses.model_fields_set == asked.responses.model_fields_set
 
 
 _names = st.text(st.characters(codec="utf-8"), min_size=1).filter(lambda text: text == text.strip())

@@ -203,6 +203,83 @@ def test_a_bom_of_any_version_gives_way_to_the_component_of_one() -> None:
     }  # fmt: skip
 
 
+# --- responses ---------------------------------------------------------------------------------
+
+MADE = {
+    "production": "item location version\n CAR M one\n CAR N one\n VAN N one",
+    "bom": "item version component quantity_per\n CAR one ECU 1\n VAN one ECU 1\n CAR * DOOR 4",
+    "stock": "item location quantity\n ECU M 1\n DOOR M 1\n ECU N 1\n DOOR N 1",
+}
+GREEN = "item component substitute location extra_cost\n "
+
+
+def test_substitutes_are_needed_where_their_parent_is_made_chains_too() -> None:
+    network = tiny(
+        demand="item location period quantity\n CAR M 0 1",
+        substitutes=GREEN + "CAR ECU ECU2 * 1\n * ECU2 ECU3 M 1\n CAR DOOR GATE N 1",
+        **MADE,
+    )
+    assert needed(network) == {
+        ("CAR", "M"), ("ECU", "M"), ("DOOR", "M"), ("ECU2", "M"), ("ECU3", "M"),
+    }  # fmt: skip
+
+
+def test_a_substitute_of_any_item_is_one_of_every_item_that_uses_the_component() -> None:
+    network = expanded(
+        substitutes=GREEN + "* ECU ECU2 * 1\n CAR ECU ECU2 * 2\n * ECU2 ECU3 N 3", **MADE
+    )
+    costs = dict(
+        zip(keys(network, "substitutes"), network.table("substitutes")["extra_cost"], strict=True)
+    )
+    assert costs == {
+        "CAR|ECU|ECU2|M": 2, "CAR|ECU|ECU2|N": 2, "VAN|ECU|ECU2|N": 1,
+        "CAR|ECU2|ECU3|N": 3, "VAN|ECU2|ECU3|N": 3,
+    }  # fmt: skip
+
+
+def test_short_builds_anywhere_are_those_where_a_version_uses_the_component() -> None:
+    network = expanded(
+        short_builds="item component location places\n CAR ECU * 5\n CAR ECU M 7", **MADE
+    )
+    places = network.table("short_builds")["places"].tolist()
+    assert keys(network, "short_builds") == ["CAR|ECU|M", "CAR|ECU|N"]
+    assert places == [7, 5]
+
+
+def test_all_price_steps_of_an_option_come_from_one_key() -> None:
+    network = expanded(
+        sourcing=BOUGHT + "* * S sea 2 1",
+        price_steps="""
+            item  location  supplier  mode  step  up_to  unit_cost
+            CAR   *         S         sea   a     10     1
+            CAR   *         S         sea   b     -      2
+            CAR   M         S         sea   c     -      9
+        """,
+    )
+    assert keys(network, "price_steps") == ["CAR|M|S|sea|c", "CAR|N|S|sea|a", "CAR|N|S|sea|b"]
+
+
+def test_contracts_and_floors_keep_their_stars() -> None:
+    network = expanded(
+        sourcing=BOUGHT + "CAR * S sea 2 1",
+        contracts="contract item location supplier\n C * * S",
+        floors="brand customer location share\n * * * 0.1",
+    )
+    assert network.table("contracts")["item"].tolist() == ["*"]
+    assert network.table("floors")["location"].tolist() == ["*"]
+
+
+def test_what_only_a_substitute_can_stand_in_for_can_be_built() -> None:
+    network = tiny(
+        demand="item location period quantity\n CAR M 0 1",
+        production="item location\n CAR M",
+        bom="item component quantity_per\n CAR ECU 1",
+        substitutes=GREEN + "CAR ECU ECU2 M 1",
+        stock="item location quantity\n ECU2 M 1",
+    )
+    assert ("ECU2", "M") in needed(network)
+
+
 # --- which row holds ---------------------------------------------------------------------------
 
 
