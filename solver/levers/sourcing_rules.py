@@ -172,7 +172,7 @@ class Contracts:
         share = np.maximum(inside, 0) / np.maximum(last - first + 1, 1)
         found_rows, found_columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for number, row in enumerate(table.itertuples()):
-            match = (flow.options["supplier"] == row.supplier).to_numpy()
+            match = (flow.options["supplier"] == row.supplier).to_numpy(copy=True)
             for name in ("item", "location"):
                 wanted = getattr(row, name)
                 match &= (flow.options[name] == wanted).to_numpy() | (wanted == WILDCARD)
