@@ -51,6 +51,13 @@ TimeLimit = Annotated[
     float | None,
     typer.Option(min=0.0, callback=finite, metavar="S", help="Seconds allowed for each solve."),
 ]
+Last = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="PLAN_DIR",
+        help="The last plan, which frozen periods repeat and changes count from.",
+    ),
+]
 Forecast = Annotated[
     bool,
     typer.Option(

@@ -11,6 +11,7 @@ from app.cli.options import (
     AsJson,
     Dataset,
     Forecast,
+    Last,
     Out,
     PlanFormat,
     Solver,
@@ -30,6 +31,7 @@ def whatif(
     solver: Solver = "highs",
     time_limit: TimeLimit = None,
     forecast: Forecast = True,
+    last: Last = None,
     full: Annotated[
         bool, typer.Option("--full", help="Show each of several scenarios in full.")
     ] = False,
@@ -42,7 +44,7 @@ def whatif(
         from app.service.runs import run_what_if
 
         options = PlanningOptions(solver, time_limit, forecast=forecast)
-        document = run_what_if(dataset, scenarios, options, out, form, progress)
+        document = run_what_if(dataset, scenarios, options, out, form, progress, last)
     print_document(document, as_json, lambda shown, width: render.what_if(shown, width, full))
     exit_without_plan(
         document["calm"]["solve"], *(s for o in document["scenarios"] for s in o["solve"].values())
@@ -68,6 +70,7 @@ def plan(
     solver: Solver = "highs",
     time_limit: TimeLimit = None,
     forecast: Forecast = True,
+    last: Last = None,
     as_json: AsJson = False,
 ) -> None:
     """Make one plan, of the base data or under a scenario."""
@@ -77,7 +80,9 @@ def plan(
         from app.service.runs import run_plan
 
         options = PlanningOptions(solver, time_limit, forecast=forecast)
-        document = run_plan(dataset, scenario, kind, options, out, form, export_model, progress)
+        document = run_plan(
+            dataset, scenario, kind, options, out, form, export_model, progress, last
+        )
     print_document(document, as_json, render.plan)
     exit_without_plan(document["solve"])
 

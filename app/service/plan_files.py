@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 import pandas as pd
 
 from app.service.planning import Outcome, PlanningOptions
+from solver.options import LAST_TABLES, LastPlan
 from solver.plan import Plan, PlanKind
 from supplychain.checker import CheckReport, check_plan
 from supplychain.errors import FileError
@@ -22,7 +23,10 @@ from supplychain.scope import expand
 
 MANIFEST = "manifest.json"
 RESULTS = ("orders", "transfers", "builds", "receipts", "inventory", "deliveries", "service",
-           "closing", "costs", "capacity_use", "lines", "actions", "levers")  # fmt: skip
+           "closing", "costs", "capacity_use", "lines", "qualifications", "substitutions",
+           "short_builds", "retrofits", "parked", "overtime", "reschedules", "contracts", "changes",
+           "broken_rules", "actions", "levers")  # fmt: skip
+LAST = "last"  # folder of a PLAN_DIR with the decisions of the plan before it
 PlanFormat = Literal["csv", "parquet", "xlsx"]
 
 
@@ -39,6 +43,8 @@ def write_plan(
               if len(table)}  # fmt: skip
     write_tables(inputs, folder / "input", "csv")
     write_tables(tables, folder / "plan.xlsx" if form == "xlsx" else folder, form)
+    if outcome.last is not None:
+        write_tables(dict(outcome.last.tables), folder / LAST, "csv")
     (folder / "scenario.yaml").write_text(outcome.scenario.to_yaml(), encoding="utf-8")
     _write_json(folder / "options.json", asdict(options))
     _write_json(folder / MANIFEST, manifest(outcome, kind, plan, options, form))
@@ -89,6 +95,24 @@ def read_results(folder: Path, form: str) -> dict[str, pd.DataFrame]:
     """Read the result tables of PLAN_DIR ``folder``."""
     source = folder / "plan.xlsx" if form == "xlsx" else folder
     return {name: frame for name, frame in read_frames(source).items() if name in RESULTS}
+
+
+def read_last(folder: Path) -> LastPlan:
+    """The decisions of PLAN_DIR ``folder``, for a plan that follows it."""
+    content = read_manifest(folder)
+    tables = read_results(folder, str(content.get("format", "csv")))
+    kept = {name: tables[name] for name in LAST_TABLES if name in tables and len(tables[name])}
+    return LastPlan({name: _decided(table) for name, table in kept.items()})
+
+
+def _decided(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of decisions, its periods as dates; a receipt that is moved is decided as it comes."""
+    if "period" not in table:
+        table = table.assign(period=table["receipt"])
+    table = table.assign(period=pd.to_datetime(table["period"].replace("", None)))
+    if "quantity" in table:
+        table = table.assign(quantity=table["quantity"].astype(float))
+    return table[table["period"].notna()].reset_index(drop=True)
 
 
 def verify(

@@ -16,7 +16,7 @@ from solver.actions import action_table, lever_table
 from solver.data import model_data
 from solver.lines import line_table
 from solver.optimizer import SolverName, SolverOptions
-from solver.options import ModelOptions
+from solver.options import LastPlan, ModelOptions
 from solver.plan import Plan, PlanKind, plan_as_is, plan_response
 from supplychain.errors import Problem, ScenarioError
 from supplychain.network import Network
@@ -74,7 +74,7 @@ class Outcome:
 
     ``base`` is the dataset, ``filled`` the same with its forecasts, ``network`` the network that
     both plans are made for (wildcards expanded, scenario applied). ``tables`` gives the result
-    tables of each plan, lines included.
+    tables of each plan, lines included. ``last`` is the plan before.
     """
 
     scenario: Scenario
@@ -87,6 +87,7 @@ class Outcome:
     actions: pd.DataFrame
     levers: pd.DataFrame
     seconds: dict[str, float]
+    last: LastPlan | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,8 +108,12 @@ def what_if(
     scenarios: Sequence[Scenario],
     options: PlanningOptions,
     progress: Progress = lambda text: None,
+    last: LastPlan | None = None,
 ) -> WhatIf:
-    """Plan as-is and response under every scenario; ScenarioError if one does not fit."""
+    """Plan as-is and response under every scenario; ScenarioError if one does not fit.
+
+    ``last`` is the plan that frozen periods repeat and that changes are counted from.
+    """
     stages = Stages(progress)
     with stages.stage("forecast"):
         filled = fill(base, options.forecast)
@@ -116,7 +121,7 @@ def what_if(
         expanded = expand(filled.network)
         networks = _apply_all(scenarios, expanded)
     with ThreadPoolExecutor(WORKERS) as executor:
-        planner = _Planner(filled, expanded, options, progress, executor)
+        planner = _Planner(filled, expanded, options, progress, executor, last)
         outcomes = tuple(map(planner.outcome, scenarios, networks))
         with stages.stage("calm plan"):
             return WhatIf(
@@ -147,6 +152,7 @@ class _Planner:
     options: PlanningOptions
     progress: Progress
     executor: Executor
+    last: LastPlan | None
 
     @cached_property
     def calm(self) -> Future[Plan]:
@@ -164,8 +170,8 @@ class _Planner:
             data = model_data(network)
             changes = describe(scenario, self.expanded)
         with stages.stage("plans"):
-            permitted, reallocation = model_options(scenario.responses)
-            as_is = submit(plan_as_is, data, solver)
+            permitted, reallocation = model_options(scenario.responses, self.last)
+            as_is = submit(plan_as_is, data, solver, self.last, permitted.priorities)
             response = submit(plan_response, data, permitted, reallocation, solver)
             calm = self.calm
             plans: dict[PlanKind, Plan] = {"as-is": as_is.result(), "response": response.result()}
@@ -176,7 +182,7 @@ class _Planner:
                                    self.options.candidates)  # fmt: skip
             levers = lever_table(plans["as-is"], plans["response"], solver, self.executor)
         return Outcome(scenario, self.filled.base, self.filled, network, changes, plans, tables,
-                       actions, levers, stages.seconds)  # fmt: skip
+                       actions, levers, stages.seconds, self.last)  # fmt: skip
 
 
 def _with_lines(plan: Plan, calm: Plan) -> dict[str, pd.DataFrame]:
@@ -185,9 +191,15 @@ def _with_lines(plan: Plan, calm: Plan) -> dict[str, pd.DataFrame]:
     return {**plan.tables, "lines": line_table(plan, calm)}
 
 
-def model_options(responses: Responses) -> tuple[ModelOptions, bool]:
+def model_options(responses: Responses, last: LastPlan | None = None) -> tuple[ModelOptions, bool]:
     """What the model permits under ``responses``, and whether it may reallocate."""
-    permitted = ModelOptions(responses.transfers, responses.alternates, responses.budget)
+    permitted = ModelOptions(
+        transfers=responses.transfers, alternates=responses.alternates,
+        substitutes=responses.substitutes, short_builds=responses.short_builds,
+        overtime=responses.overtime, rescheduling=responses.expedite,
+        floors=responses.reallocation, priorities=responses.priorities,
+        plant_spread=responses.plant_spread, budget=responses.budget, last=last,
+    )  # fmt: skip
     return permitted, responses.reallocation
 
 
@@ -197,6 +209,7 @@ def make_plan(
     kind: PlanKind,
     options: PlanningOptions,
     progress: Progress = lambda text: None,
+    last: LastPlan | None = None,
 ) -> Outcome:
     """One plan of ``kind`` under ``scenario`` (None: of the base data), without actions."""
     stages = Stages(progress)
@@ -208,12 +221,12 @@ def make_plan(
         network = apply(scenario, expanded)
         data = model_data(network)
     with stages.stage(f"{kind} plan"):
+        permitted, reallocation = model_options(scenario.responses, last)
         if kind == "as-is":
-            plan = plan_as_is(data, options.for_solver)
+            plan = plan_as_is(data, options.for_solver, last, permitted.priorities)
         else:
-            permitted, reallocation = model_options(scenario.responses)
             plan = plan_response(data, permitted, reallocation, options.for_solver)
     changes = describe(scenario, expanded)
     none = pd.DataFrame()
     return Outcome(scenario, base, filled, network, changes, {kind: plan},
-                   {kind: dict(plan.tables)}, none, none, stages.seconds)  # fmt: skip
+                   {kind: dict(plan.tables)}, none, none, stages.seconds, last)  # fmt: skip

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.service.outputs import check_names, compare, write_what_if
-from app.service.plan_files import verify, write_plan
+from app.service.plan_files import read_last, verify, write_plan
 from app.service.planning import PlanningOptions, Progress, Stages, make_plan, what_if
 from app.service.summary import summarize, summarize_plan
 from solver.mps import write_mps
@@ -30,17 +30,19 @@ def run_what_if(
     out: Path | None = None,
     form: Format = "csv",
     progress: Progress = lambda text: None,
+    last: Path | None = None,
 ) -> Json:
     """Plan every scenario on ``dataset`` as-is and in response; the summary, with a comparison.
 
-    Writes everything to ``out``, if given. Raises InputError with the problems of all files.
+    ``last`` is the PLAN_DIR that frozen periods repeat and that changes are counted from. Writes everything to ``out``, if given. Raises InputError with the problems of all files.
     """
     stages = Stages(progress)
     _require_free(out)
     with stages.stage("read"):
         base, stories = _read(dataset, scenarios)
         check_names(stories)
-    result = what_if(base, stories, options, progress)
+        before = None if last is None else read_last(last)
+    result = what_if(base, stories, options, progress, before)
     summary = summarize(result)
     rows = compare(summary["scenarios"])
     if out is not None:
@@ -59,16 +61,18 @@ def run_plan(
     form: Format = "csv",
     export_model: Path | None = None,
     progress: Progress = lambda text: None,
+    last: Path | None = None,
 ) -> Json:
     """Make one plan of ``kind``, of the base data where ``scenario`` is None; its summary.
 
-    Writes a PLAN_DIR to ``out`` and the model to ``export_model``, if given.
+    ``last`` as for what-ifs. Writes a PLAN_DIR to ``out`` and the model to ``export_model``, if given.
     """
     stages = Stages(progress)
     _require_free(out, export_model)
     with stages.stage("read"):
         base, stories = _read(dataset, [] if scenario is None else [scenario])
-    outcome = make_plan(base, stories[0] if stories else None, kind, options, progress)
+        before = None if last is None else read_last(last)
+    outcome = make_plan(base, stories[0] if stories else None, kind, options, progress, before)
     with _targets(out, export_model) as (folder, model):
         if folder is not None:
             with stages.stage("write plan"):
