@@ -106,7 +106,7 @@ def read_last(folder: Path) -> LastPlan:
 
 
 def _decided(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of decisions, its periods as dates; a receipt that is moved is decided as it comes."""
+    """A table of decisions with dates as periods; for a receipt that is moved, when it comes."""
     if "period" not in table:
         table = table.assign(period=table["receipt"])
     table = table.assign(period=pd.to_datetime(table["period"].replace("", None)))

@@ -34,7 +34,8 @@ def run_what_if(
 ) -> Json:
     """Plan every scenario on ``dataset`` as-is and in response; the summary, with a comparison.
 
-    ``last`` is the PLAN_DIR that frozen periods repeat and that changes are counted from. Writes everything to ``out``, if given. Raises InputError with the problems of all files.
+    ``last`` is the PLAN_DIR that frozen periods repeat and that changes are counted from. Writes
+    everything to ``out``, if given. Raises InputError with the problems of all files.
     """
     stages = Stages(progress)
     _require_free(out)
@@ -65,7 +66,8 @@ def run_plan(
 ) -> Json:
     """Make one plan of ``kind``, of the base data where ``scenario`` is None; its summary.
 
-    ``last`` as for what-ifs. Writes a PLAN_DIR to ``out`` and the model to ``export_model``, if given.
+    ``last`` as for what-ifs. Writes a PLAN_DIR to ``out`` and the model to ``export_model``, if
+    given.
     """
     stages = Stages(progress)
     _require_free(out, export_model)
