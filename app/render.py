@@ -19,14 +19,35 @@ ACTIONS, ACTIONS_IN_SHORT = 10, 3
 _TERMS = {
     "revenue": "revenue", "purchase": "- purchase", "production": "- production",
     "freight": "- freight", "holding": "- holding stock", "backorder": "- late delivery",
-    "lost": "- lost sales", "closing": "+ closing stock", "profit": "= profit",
+    "lost": "- lost sales", "substitution": "- substitutes", "price_reduction": "- de-content",
+    "retrofit": "- parking, retrofit", "overtime": "- overtime",
+    "rescheduling": "- expedite, cancel", "qualification": "- qualification",
+    "contracts": "- take or pay", "changes": "- changes of plan",
+    "closing": "+ closing stock", "profit": "= profit",
     "premium": "premium spending",
 }  # fmt: skip
+_LEVER_TERMS = ("substitution", "price_reduction", "retrofit", "overtime", "rescheduling",
+                "qualification", "contracts", "changes")  # fmt: skip
 _LEVERS = {
     "alternates": "other suppliers, modes, versions",
     "transfers": "transfers between locations",
     "reallocation": "reallocation of what is scarce",
+    "qualification": "qualification of new sources",
+    "substitutes": "substitutes of the green list",
+    "short_builds": "building short, retrofit",
+    "overtime": "overtime",
+    "expedite": "orders expedited, pushed out, cancelled",
     "supply": "all extra supply of {item}",
+}
+_SENTENCES = {
+    "reallocation": "{what} less in {origin}, {mode}; goes to {destination}",
+    "substitute": "{what} by {origin} in {mode} at {destination}",
+    "build short": "{what} without {origin} at {destination}, fitted later",
+    "overtime": "{kind}: {quantity} at {item}, {destination}",
+    "qualify": "{kind}: {item} from {origin} for {destination}, {mode}",
+    "expedite": "{what} from {origin} to {destination}, order {mode}",
+    "push out": "{what} from {origin} to {destination}, order {mode}",
+    "cancel": "{what} from {origin} to {destination}, order {mode}",
 }
 _UNITS = {"demanded": "demanded", "on_time": "on time", "late": "late", "lost": "lost",
           "open": "open at the end"}  # fmt: skip
@@ -208,7 +229,9 @@ def _money(columns: Mapping[str, Json], currency: str) -> Parts:
     rows = ((name, *(scale.show(columns[kind].get(key)) for kind in kinds),
              *(scale.change(columns["as-is"].get(key), columns["response"].get(key))
                for _ in extra))
-            for key, name in _TERMS.items())  # fmt: skip
+            for key, name in _TERMS.items()
+            if key not in _LEVER_TERMS
+            or any(columns[kind].get(key) for kind in kinds))  # fmt: skip
     if kinds:
         yield from table(
             f"Money, in {scale.unit}", ("", *(f">{k}" for k in kinds), *extra), rows,
@@ -302,8 +325,8 @@ def _action(action: Json) -> str:
     unit = "" if action["unit"] in ("", "piece") else f" ({action['unit']})"
     what = f"{action['kind']}: {quantity} {action['item']}{unit}"
     mode = f", {action['mode']}" if action["mode"] else ""
-    if action["kind"] == "reallocation":
-        return f"{what} less in {action['origin']}{mode}; goes to {action['destination']}"
+    if action["kind"] in _SENTENCES:
+        return _SENTENCES[action["kind"]].format(**{**action, "what": what, "quantity": quantity})
     if action["origin"] == action["destination"]:
         return f"{what} at {action['origin']}{mode}"
     return f"{what} from {action['origin']} to {action['destination']}{mode}"

@@ -1,71 +1,131 @@
-"""The decisions that a response plan adds to the as-is plan, each with what it is worth.
+"""What the decisions of a response plan are worth, what they depend on, and by when they pay.
 
-A decision is the use of a non-routine option (an order, transfer or build that nobody places
-today), or a reallocation: demand that is served less than in the as-is plan so that other demand
-is served more. What it is worth is the money lost when the plan is solved again without it: with
-the option closed, or with that demand served at least as in the as-is plan. Worths of decisions
-that serve the same need do not add up.
+The worth of a decision is the money lost when the plan is solved again without it: with its
+variables closed, or with the demand that gives way served at least as in the as-is plan. For this
+the lots and minimum orders of the program are left aside, and its other whole numbers
+(qualifications, runs) stay as planned. Worths of decisions that serve the same need do not add up.
+One decision depends on another where it all but vanishes when the plan is solved again without the
+other, and one's item goes into the other's; decisions that depend on each other form a group.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import pandas as pd
 
-from solver.model import FLOWS, Model
-from solver.optimizer import SolverOptions, solve_again
+from solver.candidates import Candidate, candidates, closing, keeping, option_candidates, unserved
+from solver.levers.qualification import Qualification
+from solver.model import FLOWS
+from solver.optimizer import Solution, SolverOptions, solve_again
 from solver.plan import Plan
-from solver.program import Floats, Ints, LinearProgram
+from solver.program import LinearProgram
 from supplychain.errors import PlanError
 
 COLUMNS = ("rank", "kind", "item", "quantity", "unit", "origin", "destination", "mode", "decide_by",
-           "until", "cost", "premium", "worth", "method")  # fmt: skip
+           "until", "latest", "cost", "premium", "worth", "method", "depends_on",
+           "group")  # fmt: skip
 RESOLVED = "re-solved without it"
 NOT_VALUED = "not valued"
-_PLACES = {"order": ("supplier", "location"), "transfer": ("origin", "destination"),
-           "build": ("location", "location")}  # fmt: skip
-_TINY = 1e-6
+LEVER_BLOCKS = {"qualification": ("qualify",), "substitutes": ("replace",),
+                "short_builds": ("short_build", "retrofit", "parked"), "overtime": ("overtime",),
+                "expedite": ("reschedule", "cancel")}  # fmt: skip
+_SMALL = 1e-6
+_VANISHED = 0.1  # share of its quantity below which a decision is as good as gone
+_RELAXED = ("lots", "ordering")
 _DUST = 1e-11  # share of the profit below which a difference is rounding
 
 
-@dataclass(frozen=True)
-class _Candidate:
-    """A decision, an estimate of its importance, and the program without it."""
-
-    row: dict[str, object]
-    estimate: float
-    without: Callable[[LinearProgram], LinearProgram]
-
-
 def action_table(
-    as_is: Plan, response: Plan, solver: SolverOptions, executor: Executor, candidates: int = 20
+    as_is: Plan, response: Plan, solver: SolverOptions, executor: Executor, most: int = 20
 ) -> pd.DataFrame:
     """Decisions of ``response`` beyond ``as_is``, most worth first.
 
-    The ``candidates`` that move most money are valued by re-solving; the others follow with a
-    blank worth, ranked by the money they move. ``executor`` runs the solves, which share memory
-    with the caller: threads, not processes. Empty where one of the plans is none.
+    The ``most`` that move most money are valued by re-solving; the others follow with a blank
+    worth, ranked by the money they move. ``latest`` is the last period in which a qualification
+    still pays. ``executor`` runs the solves, which share memory with the caller: threads, not
+    processes. Empty where one of the plans is none.
     """
     if "no plan" in (as_is.status, response.status):
         return pd.DataFrame(columns=list(COLUMNS))
-    found = [*_option_candidates(as_is, response)]
-    if not response.is_settled:
-        found += _reallocations(as_is, response)
-    found.sort(key=lambda candidate: -candidate.estimate)
-    worths = _worths(response, found[:candidates], solver, executor)
-    rows: list[dict[str, Any]] = []
-    for candidate, worth in zip(found, worths, strict=False):
-        method = NOT_VALUED if np.isnan(worth) else RESOLVED
-        rows.append({**candidate.row, "worth": worth, "method": method})
-    rows.sort(key=lambda row: -np.nan_to_num(float(row["worth"])))
-    rows += [{**c.row, "worth": np.nan, "method": NOT_VALUED} for c in found[candidates:]]
+    found = candidates(as_is, response)
+    valued, others = found[:most], found[most:]
+    worths, without = _worths(response, valued, solver, executor)
+    order = sorted(range(len(valued)), key=lambda n: -np.nan_to_num(worths[n]))
+    valued, worths = [valued[n] for n in order], [worths[n] for n in order]
+    depends, groups = _dependencies(response, valued, [without[n] for n in order])
+    rows: list[dict[str, Any]] = [
+        {**candidate.row, "worth": worth, "depends_on": needs, "group": group,
+         "method": NOT_VALUED if np.isnan(worth) else RESOLVED,
+         "latest": _latest(response, candidate, worth, solver)}
+        for candidate, worth, needs, group in zip(valued, worths, depends, groups, strict=True)
+    ]  # fmt: skip
+    blank = {"worth": np.nan, "method": NOT_VALUED, "latest": None, "depends_on": "", "group": ""}
+    rows += [{**candidate.row, **blank} for candidate in others]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return table.assign(rank=np.arange(1, len(table) + 1))
+    return table.assign(rank=np.arange(1, len(table) + 1), latest=pd.to_datetime(table["latest"]))
+
+
+def _dependencies(
+    response: Plan, valued: Sequence[Candidate], without: Sequence[Solution | None]
+) -> tuple[list[str], list[str]]:
+    """Ranks that every decision depends on, and the name of its group ("": none)."""
+    graph: nx.DiGraph[int] = nx.DiGraph()
+    graph.add_nodes_from(range(len(valued)))
+    bom = response.model.data.network.table("bom")
+    chain: nx.Graph[str] = nx.Graph(zip(bom["component"], bom["item"], strict=True))
+    planned = [float(response.solution.values[c.columns].sum()) for c in valued]
+    for other, solution in enumerate(without):
+        for number, candidate in enumerate(valued):
+            if solution is None or number == other or not len(candidate.columns):
+                continue
+            left = float(solution.values[candidate.columns].sum())
+            if left < _VANISHED * planned[number] and _linked(chain, candidate, valued[other]):
+                graph.add_edge(number, other)
+    needs = [", ".join(str(n + 1) for n in sorted(graph.successors(number))) for number in graph]
+    groups = [""] * len(valued)
+    together = [c for c in nx.strongly_connected_components(graph) if len(c) > 1]
+    for name, members in enumerate(sorted(together, key=min), start=1):
+        for member in members:
+            groups[member] = str(name)
+    return needs, groups
+
+
+def _linked(chain: nx.Graph[str], one: Candidate, other: Candidate) -> bool:
+    """Whether the items of two decisions are the same, or one goes into the other."""
+    first, second = str(one.row["item"]), str(other.row["item"])
+    return first == second or chain.has_edge(first, second)
+
+
+def _latest(
+    response: Plan, candidate: Candidate, worth: float, solver: SolverOptions
+) -> pd.Timestamp | None:
+    """Last period in which a qualification still pays, found by halving; None for others.
+
+    It pays to start in a period where the plan with that start is worth more than without it.
+    """
+    lever = response.model.lever(Qualification)
+    if lever is None or candidate.row["kind"] != "qualify" or not worth > 0:
+        return None
+    program, calendar = _valued_program(response), response.model.data.network.calendar
+    block = program.column_blocks["qualify"]
+    starts = {int(lever.period[column - block.start]): column for column in candidate.columns}
+    nothing = _money(response, _solved(candidate.without(program), response, solver))
+    periods = sorted(starts)
+    first = pd.Timestamp(str(candidate.row["decide_by"])).date()
+    low = periods.index(calendar.number(first))
+    high = len(periods) - 1
+    while low < high:
+        middle = (low + high + 1) // 2
+        begun = candidate.without(program)
+        begun.lower[starts[periods[middle]]] = begun.upper[starts[periods[middle]]] = 1.0
+        pays = _money(response, _solved(begun, response, solver)) > nothing
+        low, high = (middle, high) if pays else (low, middle - 1)
+    return pd.Timestamp(calendar.date(periods[low]))
 
 
 def lever_table(
@@ -74,31 +134,33 @@ def lever_table(
     """What decisions are worth together: the money lost without any of them.
 
     Columns lever, item, premium (spent on it), worth. First every kind of response (alternates,
-    transfers, reallocation), then all extra supply of the ``items`` that move most money. Where
-    one decision can do the work of another each alone is worth little, both together much.
+    transfers, levers that the plan uses, reallocation), then all extra supply of the ``items``
+    that move most money. Where one decision can do the work of another each alone is worth little,
+    both together much.
     """
     columns = ["lever", "item", "premium", "worth"]
     if "no plan" in (as_is.status, response.status):
         return pd.DataFrame(columns=columns)
     found = [_lever(response, "alternates", "", ("order", "build")),
              _lever(response, "transfers", "", ("transfer",))]  # fmt: skip
+    found += _used_levers(response)
     every_row = np.arange(len(response.model.data.demand.table))
-    kept = _keeping(response.program.column_blocks["unserved"], every_row, _unserved(as_is))
+    kept = keeping(response.program.column_blocks["unserved"], every_row, unserved(as_is))
     row: dict[str, object] = {"lever": "reallocation", "item": "", "premium": 0.0}
     if not response.is_settled:
-        found.append(_Candidate(row, 0.0, kept))
+        found.append(Candidate(row, 0.0, kept, np.zeros(0, np.int64)))
     value: dict[str, float] = {}
-    for candidate in _option_candidates(as_is, response):
+    for candidate in option_candidates(as_is, response):
         item = str(candidate.row["item"])
         value[item] = value.get(item, 0.0) + candidate.estimate
     ranked = sorted(value, key=lambda item: -value[item])[:items]
     found += [_lever(response, "supply", item, FLOWS) for item in ranked]
-    worths = _worths(response, found, solver, executor)
+    worths, _ = _worths(response, found, solver, executor)
     rows = [{**c.row, "worth": worth} for c, worth in zip(found, worths, strict=True)]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _lever(response: Plan, lever: str, item: str, names: tuple[str, ...]) -> _Candidate:
+def _lever(response: Plan, lever: str, item: str, names: tuple[str, ...]) -> Candidate:
     """All non-routine options of these blocks, of one item or ("") of all."""
     blocks, values = response.program.column_blocks, response.solution.values
     closed, premium = [np.zeros(0, np.int64)], 0.0
@@ -109,26 +171,56 @@ def _lever(response: Plan, lever: str, item: str, names: tuple[str, ...]) -> _Ca
         premium += float(flow.premium[columns] @ values[blocks[name]][columns])
         closed.append(blocks[name].start + columns)
     row: dict[str, object] = {"lever": lever, "item": item, "premium": premium}
-    return _Candidate(row, 0.0, _closing(np.concatenate(closed)))
+    columns = np.concatenate(closed)
+    return Candidate(row, 0.0, closing(columns), columns)
+
+
+def _used_levers(response: Plan) -> list[Candidate]:
+    """All decisions of one lever, for the levers that the plan uses."""
+    blocks, values = response.program.column_blocks, response.solution.values
+    found = []
+    for name, parts in LEVER_BLOCKS.items():
+        columns = np.concatenate([np.zeros(0, np.int64), *(np.r_[blocks[part]] for part in parts
+                                                           if part in blocks)])  # fmt: skip
+        if (values[columns] > _SMALL).any():
+            spent = [part.premium @ values[blocks[block]]
+                     for block in LEVER_BLOCKS[name] if block in response.model.spending
+                     for part in response.model.spending[block] if len(part.premium)]  # fmt: skip
+            row = {"lever": name, "item": "", "premium": float(np.sum(spent))}
+            found.append(Candidate(row, 0.0, closing(columns), columns))
+    return found
 
 
 def _worths(
-    response: Plan, found: list[_Candidate], solver: SolverOptions, executor: Executor
-) -> list[float]:
-    """Money lost without each candidate; NaN where the clock stopped the solve."""
-    start, program = response.solution.basis, _valued_program(response)
-
-    def objective(of: LinearProgram) -> float:
-        try:
-            return solve_again(of, start, solver).objective
-        except PlanError:  # tight bounds and the solver's tolerance: say nothing rather than guess
-            return np.nan
-
-    with_all = objective(program) if response.is_settled else response.solution.objective
-    without = executor.map(lambda candidate: objective(candidate.without(program)), found)
+    response: Plan, found: Sequence[Candidate], solver: SolverOptions, executor: Executor
+) -> tuple[list[float], list[Solution | None]]:
+    """Money lost without each candidate, and the solution; NaN where the clock stopped it."""
+    program = _valued_program(response)
+    is_changed = response.is_settled or response.program.is_mixed
+    with_all = _money(response, _solved(program, response, solver) if is_changed
+                      else response.solution)  # fmt: skip
+    programs = [candidate.without(program) for candidate in found]
+    without = list(executor.map(lambda one: _solved(one, response, solver), programs))
     dust = _DUST * max(1.0, abs(with_all))
-    worths = [with_all - value for value in without]
-    return [0.0 if abs(worth) < dust else worth for worth in worths]
+    worths = [with_all - _money(response, solution) for solution in without]
+    return [0.0 if abs(worth) < dust else worth for worth in worths], without
+
+
+def _money(response: Plan, solution: Solution | None) -> float:
+    """What a solution earns; NaN where there is none."""
+    return np.nan if solution is None else float(response.model.money @ solution.values)
+
+
+def _solved(program: LinearProgram, response: Plan, solver: SolverOptions) -> Solution | None:
+    """The solution of a program near that of the response; None where there is none.
+
+    Tight bounds and the solver's tolerance can leave none: say nothing rather than guess.
+    """
+    try:
+        solution = solve_again(program, response.solution.basis, solver)
+    except PlanError:
+        return None
+    return None if solution.status == "no plan" else solution
 
 
 def _valued_program(response: Plan) -> LinearProgram:
@@ -137,156 +229,11 @@ def _valued_program(response: Plan) -> LinearProgram:
     A response without reallocation has its service settled; there what a decision served may be
     lost, and nothing be served more instead.
     """
-    if not response.is_settled:
-        return response.program
-    program = response.model.program
-    lower = program.lower.copy()
-    block = program.column_blocks["unserved"]
-    lower[block] = np.minimum(response.solution.values[block], program.upper[block])
-    return program.derive(lower=lower)
-
-
-def _option_candidates(as_is: Plan, response: Plan) -> Iterable[_Candidate]:
-    """Non-routine options that the response uses."""
-    model = response.model
-    for name in FLOWS:
-        flow = model.flow(name)
-        block = model.program.column_blocks[name]
-        quantity = np.where(flow.routine, 0.0, response.solution.values[block])
-        price = _receipt_prices(response, name)
-        totals = np.bincount(flow.option, quantity, len(flow.options))
-        for option in np.flatnonzero(totals > _TINY):
-            columns = np.flatnonzero((flow.option == option) & (quantity > _TINY))
-            row = _option_row(as_is, response, name, int(option), columns, quantity)
-            closed = block.start + np.flatnonzero(flow.option == option)
-            yield _Candidate(row, float(price[columns] @ quantity[columns]), _closing(closed))
-
-
-def _closing(columns: Ints) -> Callable[[LinearProgram], LinearProgram]:
-    def without(program: LinearProgram) -> LinearProgram:
-        upper = program.upper.copy()
-        upper[columns] = 0.0
-        return program.derive(upper=upper)
-
-    return without
-
-
-def _receipt_prices(response: Plan, name: str) -> Floats:
-    """Price of the item received, at its location and period, for every variable of a block."""
-    model = response.model
-    program = model.program
-    block = program.column_blocks[name]
-    prices = response.solution.row_prices
-    inflow = (
-        (program.columns >= block.start) & (program.columns < block.stop) & (program.values < 0)
-    )
-    inflow &= program.rows < program.row_blocks["balance"].stop
-    value = np.zeros(block.stop - block.start)
-    np.add.at(value, program.columns[inflow] - block.start, np.abs(prices[program.rows[inflow]]))
-    return value
-
-
-def _option_row(
-    as_is: Plan, response: Plan, name: str, option: int, columns: Ints, quantity: Floats
-) -> dict[str, object]:
-    model = response.model
-    flow = model.flow(name)
-    keys = flow.options.iloc[option]
-    origin, destination = _PLACES[name]
-    calendar = model.data.network.calendar
-    kind = _order_kind(as_is, response, option, quantity) if name == "order" else name
-    periods = flow.period[columns]
-    return {
-        "kind": kind, "item": keys["item"], "quantity": float(quantity[columns].sum()),
-        "unit": _unit(model, keys["item"]), "origin": keys[origin],
-        "destination": keys[destination],
-        "mode": keys["mode"] if name != "build" else keys["version"],
-        "decide_by": calendar.date(int(periods.min())), "until": calendar.date(int(periods.max())),
-        "cost": float(flow.unit_cost[columns] @ quantity[columns]),
-        "premium": float(flow.premium[columns] @ quantity[columns]),
-    }  # fmt: skip
-
-
-def _order_kind(as_is: Plan, response: Plan, option: int, quantity: Floats) -> str:
-    """Order in addition, or a switch of mode or source where routine orders give way to it."""
-    flow = response.model.flow("order")
-    keys = flow.options.iloc[option]
-    same = (flow.options["item"] == keys["item"]) & (flow.options["location"] == keys["location"])
-    routine = (same & flow.options["routine"]).to_numpy()[flow.option]
-    change = 0.0
-    for plan, sign in ((as_is, 1.0), (response, -1.0)):
-        values = plan.solution.values[plan.model.program.column_blocks["order"]]
-        change += sign * float(values[routine].sum())
-    if change < 0.5 * float(quantity[flow.option == option].sum()):
-        return "order"
-    from_same = same & flow.options["routine"] & (flow.options["supplier"] == keys["supplier"])
-    return "switch mode" if from_same.any() else "switch source"
-
-
-def _unit(model: Model, item: str) -> str:
-    items = model.data.network.table("items")
-    return str(items.loc[items["item"] == item, "unit"].iloc[0])
-
-
-def _unserved(plan: Plan) -> Floats:
-    block = plan.model.program.column_blocks["unserved"]
-    values = plan.solution.values[block]
-    return np.asarray(values.reshape(-1, plan.model.options.slices).sum(axis=1))
-
-
-def _reallocations(as_is: Plan, response: Plan) -> Iterable[_Candidate]:
-    """Items served less than in the as-is plan, with those that are served more."""
-    data = response.model.data
-    table = data.demand.table
-    less = _unserved(response) - _unserved(as_is)
-    less[np.abs(less) < _TINY * table["quantity"].to_numpy(dtype=float)] = 0.0
-    gains = pd.Series(-less).clip(lower=0).groupby(table["item"].to_numpy()).sum()
-    block = response.model.program.column_blocks["unserved"]
-    limit = _unserved(as_is)
-    for item in sorted(table["item"].unique()):
-        rows = np.flatnonzero((table["item"] == item).to_numpy() & (less > 0))
-        if not len(rows):
-            continue
-        revenue = table["unit_revenue"].to_numpy(dtype=float)[rows] @ less[rows]
-        row = _reallocation_row(table.iloc[rows], less[rows], gains, item)
-        first = _first_change(as_is, response, item, int(data.demand.first[rows].min()))
-        row["decide_by"] = data.network.calendar.date(first)
-        row["unit"] = _unit(response.model, item)
-        yield _Candidate(row, float(revenue), _keeping(block, rows, limit))
-
-
-def _keeping(block: slice, rows: Ints, limit: Floats) -> Callable[[LinearProgram], LinearProgram]:
-    def without(program: LinearProgram) -> LinearProgram:
-        upper = program.upper.copy()
-        kept = block.start + rows
-        upper[kept] = np.minimum(upper[kept], limit[rows] + _TINY * upper[kept])
-        return program.derive(upper=upper)
-
-    return without
-
-
-def _first_change(as_is: Plan, response: Plan, item: str, due: int) -> int:
-    """First period in which the response makes or moves less of ``item``, at the latest ``due``."""
-    first = due
-    for name in FLOWS:
-        flow = response.model.flow(name)
-        block = response.model.program.column_blocks[name]
-        less = as_is.solution.values[block] - response.solution.values[block]
-        of_item = (flow.options["item"] == item).to_numpy()[flow.option]
-        periods = flow.period[of_item & (less > _TINY)]
-        first = min(first, int(periods.min(initial=due)))
-    return first
-
-
-def _reallocation_row(
-    rows: pd.DataFrame, less: Floats, gains: pd.Series, item: str
-) -> dict[str, object]:
-    winners = gains[gains > 0].sort_values(ascending=False).index[:3].tolist()
-    places = ", ".join(sorted(rows["location"].unique()))
-    return {
-        "kind": "reallocation", "item": item, "quantity": float(less.sum()), "origin": places,
-        "destination": ", ".join(winners) if winners else "not served",
-        "mode": ", ".join(name for name in sorted(rows["customer"].unique()) if name),
-        "decide_by": rows["period"].min(), "until": rows["period"].max(),
-        "cost": 0.0, "premium": 0.0,
-    }  # fmt: skip
+    program = response.program
+    if response.is_settled:
+        program = response.model.program
+        lower = program.lower.copy()
+        block = program.column_blocks["unserved"]
+        lower[block] = np.minimum(response.solution.values[block], program.upper[block])
+        program = program.derive(lower=lower)
+    return program.relaxed(_RELAXED).fixed(response.solution.values)

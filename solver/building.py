@@ -22,6 +22,19 @@ class Spending:
     premium: Floats = field(default_factory=lambda: NOTHING)
 
 
+@dataclass(frozen=True)
+class Decision:
+    """One decision of a plan for people, with the variables it consists of.
+
+    ``row``: kind, item, quantity, origin, destination, mode, cost, premium. ``periods`` are those
+    of the decision, ``columns`` its variables by block: closed, they leave the plan without it.
+    """
+
+    row: dict[str, object]
+    periods: Ints
+    columns: dict[str, Ints]
+
+
 @dataclass
 class ModelBuilder(ProgramBuilder):
     """A program builder that remembers the money of its blocks; ``penalty`` prices a missed rule.

@@ -27,7 +27,7 @@ Values = Mapping[str, Floats]
 
 def extract(model: Model, values: Floats) -> dict[str, pd.DataFrame]:
     """All result tables of a solution, keyed by name; see the README for their columns."""
-    clean = _clean(model, values)
+    clean = cleaned(model, values)
     data = model.data
     on_hand, arrivals, uses = _stock_flow(model, clean)
     tables = {
@@ -59,7 +59,7 @@ def _joined(tables: list[pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(filled, ignore_index=True) if filled else tables[0]
 
 
-def _clean(model: Model, values: Floats) -> dict[str, Floats]:
+def cleaned(model: Model, values: Floats) -> dict[str, Floats]:
     """Decisions without the solver's rounding: nothing negative, no dust, whole numbers whole."""
     program, clean = model.program, {}
     for name, block in program.column_blocks.items():

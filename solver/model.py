@@ -79,6 +79,7 @@ Optimization Models for Production Planning in a Supply Chain, chapters 3 to 5.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -103,6 +104,7 @@ FLOWS = ("order", "transfer", "build")
 TERMS = {"order": "purchase", "transfer": "freight", "build": "production"}
 WAITING_TRACE = 1e-7  # of its revenue, for a unit that waits a period at no stated cost
 L = TypeVar("L")
+MISSES = ("missed_", "frozen_")  # blocks of slacks
 CLASS_WEIGHT = 10.0  # largest revenues that a priority class is above the next
 
 
@@ -121,6 +123,18 @@ class Model:
     def flow(self, name: str) -> Flow:
         """The flow behind the block of variables ``name``."""
         return self.data.flow(name)
+
+    @cached_property
+    def money(self) -> Floats:
+        """The objective in money alone: without the weights of classes and of missed rules."""
+        cost = self.program.cost.copy()
+        for name, block in self.program.column_blocks.items():
+            if name.startswith(MISSES):
+                cost[block] = 0.0
+        if self.options.priorities:
+            weight = np.repeat(class_weight(self.data), self.options.slices)
+            cost[self.program.column_blocks["unserved"]] += weight
+        return cost
 
     def lever(self, kind: type[L]) -> L | None:
         """The lever of this kind, if the model has it."""
@@ -225,6 +239,11 @@ def _add_variables(
                         data.closing["target"].to_numpy(dtype=float))  # fmt: skip
 
 
+def class_weight(data: ModelData) -> Floats:
+    """Weight of one unserved unit of every demand row for its priority class; no money."""
+    return np.asarray(CLASS_WEIGHT * data.largest_revenue * data.class_rank)
+
+
 def _add_unserved(builder: ModelBuilder, data: ModelData, options: ModelOptions) -> None:
     """Unserved units with their cost and, beside the money, the weight of their class."""
     demand, table = data.demand, data.demand.table
@@ -233,7 +252,7 @@ def _add_unserved(builder: ModelBuilder, data: ModelData, options: ModelOptions)
     cost = np.where(demand.is_lost, waiting * lost + table["lost_cost"].to_numpy(dtype=float),
                     waiting * (data.periods - demand.first))  # fmt: skip
     if options.priorities:
-        cost = cost + CLASS_WEIGHT * data.largest_revenue * data.class_rank
+        cost = cost + class_weight(data)
     quantity = table["quantity"].to_numpy(dtype=float) / options.slices
     builder.add_columns(
         "unserved", np.repeat(-cost, options.slices), np.repeat(quantity, options.slices)

@@ -188,6 +188,7 @@ def _actions(outcome: Outcome) -> list[Json]:
             **{str(k): plain(v) for k, v in row.items()},
             "decide_by": str(decide.date()), "until": str(until.date()),
             "decide_by_label": calendar.label(calendar.number(decide.date())),
+            "latest": None if pd.isna(row["latest"]) else str(row["latest"].date()),
         })  # fmt: skip
     return rows
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import pandas as pd
 
-from solver.building import ModelBuilder, missed
+from solver.building import Decision, ModelBuilder, missed
 from solver.data import ModelData
 from solver.options import ModelOptions
 from solver.program import Floats, Ints
@@ -61,6 +61,10 @@ class Floors:
                                 self.demand * self.slices + part, 1.0)  # fmt: skip
         floors = np.arange(len(self.table))
         builder.add_entries("floors", floors, "missed_floor", floors, -1.0)
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """None: it is a rule."""
+        return ()
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Floors that are missed."""
@@ -126,6 +130,10 @@ class PlantSpread:
         builder.add_limits("plant_spread", np.array([self.spread]))
         builder.add_entries("plant_spread", row, "use_bounds", np.arange(2), np.array([1.0, -1.0]))
         builder.add_entries("plant_spread", row[:1], "missed_spread", row[:1], -1.0)
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """None: it is a rule."""
+        return ()
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """By how much plants are used too differently, in units of all their capacity."""

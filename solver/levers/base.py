@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol, Self
 
 import pandas as pd
 
-from solver.building import ModelBuilder
+from solver.building import Decision, ModelBuilder
 from solver.data import ModelData
 from solver.options import ModelOptions
 from solver.program import Floats
@@ -28,3 +28,6 @@ class Lever(Protocol):
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Result tables, from the values of all blocks by name."""
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """The decisions of a plan, from the values of all blocks by name; none for a rule."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from solver.bounds import gross_requirement
-from solver.building import ModelBuilder, Spending
+from solver.building import Decision, ModelBuilder, Spending
 from solver.data import ModelData
 from solver.levers.stability import most_in_frozen
 from solver.options import ModelOptions
@@ -61,6 +61,21 @@ class Overtime:
         rows = self.data.capacities["resources"].rows[resource, self.period]
         builder.add_entries("resources", rows, "overtime", np.arange(len(rows)), -1.0)
 
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """The overtime of every resource."""
+        quantity, rows = values["overtime"], self._table.iloc[self.step]
+        cost = rows["unit_cost"].to_numpy(dtype=float) * quantity
+        names = rows["resource"].to_numpy(dtype=object)
+        places = self.data.network.table("resources").set_index("resource")["location"]
+        for name in dict.fromkeys(names[quantity > 0]):
+            own = names == name
+            used = np.flatnonzero(own & (quantity > 0))
+            amount = float(cost[used].sum())
+            row = {"kind": "overtime", "item": name, "quantity": float(quantity[used].sum()),
+                   "origin": places[name], "destination": places[name], "mode": "",
+                   "cost": amount, "premium": amount}  # fmt: skip
+            yield Decision(row, self.period[used], {"overtime": np.flatnonzero(own)})
+
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Overtime by step and period."""
         used = np.flatnonzero(values["overtime"] > 0)
@@ -102,6 +117,10 @@ class VersionShares:
                 rows = np.full(len(columns), row)
                 builder.add_entries("version_share", rows, "build", columns, value)
 
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """None: it is a rule."""
+        return ()
+
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """None: the builds say it."""
         return {}
@@ -141,6 +160,10 @@ class SmallestRuns:
             builder.add_limits(name, np.zeros(len(rows)))
             builder.add_entries(name, rows, "build", self.column, build)
             builder.add_entries(name, rows, "running", rows, running)
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """None: it is a rule."""
+        return ()
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """None: the builds say it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from solver.bounds import largest_orders
-from solver.building import ModelBuilder, Spending
+from solver.building import Decision, ModelBuilder, Spending
 from solver.data import ModelData
 from solver.levers.stability import most_in_frozen
 from solver.options import ModelOptions
@@ -74,6 +74,18 @@ class Qualification:
         pairs = (option[:, None] == self.option) & (ready <= period[:, None])
         order, start = np.nonzero(pairs)
         builder.add_entries("qualified", order, "qualify", start, -self.most[order])
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """Every qualification that starts."""
+        table = self.data.orders.options
+        for start in np.flatnonzero(values["qualify"] > 0.5).tolist():
+            option = int(self.option[start])
+            key, cost = table.iloc[option], float(self.cost[option])
+            row = {"kind": "qualify", "item": key["item"], "quantity": 1.0,
+                   "origin": key["supplier"], "destination": key["location"],
+                   "mode": key["mode"], "cost": cost, "premium": cost}  # fmt: skip
+            columns = np.flatnonzero(self.option == option)
+            yield Decision(row, self.period[[start]], {"qualify": columns})
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """The qualifications that start, and when each is ready."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import pandas as pd
 
-from solver.building import ModelBuilder, Spending, ranges
+from solver.building import Decision, ModelBuilder, Spending, ranges
 from solver.data import ModelData, positions
 from solver.levers.stability import most_in_frozen
 from solver.options import ModelOptions
@@ -133,6 +133,31 @@ class Rescheduling:
         limited = rows >= 0
         every = np.broadcast_to(np.asarray(values, dtype=float), len(rows))
         builder.add_entries(block, rows[limited], name, variables[limited], every[limited])
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """Every order line that is expedited, pushed out or cancelled."""
+        table = self.tables(values)["reschedules"]
+        names = self.data.committed.table[KEY].agg(" ".join, axis=1).to_numpy(dtype=object)
+        moved, gone = names[self.part], names[self.cancelled]
+        parts = {"expedite": ("reschedule", moved, self._is_sooner, self._leaves(self.part)),
+                 "push out": ("reschedule", moved, ~self._is_sooner, self._leaves(self.part)),
+                 "cancel": ("cancel", gone, np.ones(len(gone), bool),
+                            self._leaves(self.cancelled))}  # fmt: skip
+        keys = [*KEY, "kind", "item", "origin", "location"]
+        for key, group in table.groupby(keys, sort=True, dropna=False):
+            order, line, kind, item, origin, location = key
+            block, owners, of_kind, leaves = parts[str(kind)]
+            columns = np.flatnonzero((owners == f"{order} {line}") & of_kind)
+            row = {"kind": kind, "item": item, "quantity": float(group["quantity"].sum()),
+                   "origin": origin, "destination": location, "mode": f"{order} {line}",
+                   "cost": float(group["cost"].sum()),
+                   "premium": float(group["premium"].sum())}  # fmt: skip
+            used = columns[values[block][columns] > 0]
+            yield Decision(row, leaves[used], {block: columns})
+
+    def _leaves(self, parts: Ints) -> Ints:
+        """Period in which each part is dispatched as it stands: until then it can be changed."""
+        return np.maximum(self.data.committed.dispatch[parts], 0)
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """What is expedited, pushed out and cancelled."""

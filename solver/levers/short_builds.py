@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import pandas as pd
 
-from solver.building import ModelBuilder, Spending
+from solver.building import Decision, ModelBuilder, Spending
 from solver.data import ModelData, positions
 from solver.levers.stability import most_in_frozen
 from solver.options import ModelOptions
@@ -146,6 +146,22 @@ class ShortBuilds:
         columns = cells.reshape(-1, periods)[limited.index.to_numpy(dtype=np.int64)]
         rows = row[:, None] * periods + np.arange(periods)
         builder.add_entries("places", rows.ravel(), "parked", columns.ravel(), 1.0)
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """What is built short, without which component."""
+        short, fitted = values["short_build"], values["retrofit"]
+        parking = values["parked"].reshape(len(self.kinds), -1).sum(axis=1) * self._parking
+        fitting = self._of_kinds("retrofit_cost")
+        flow = self.data.builds
+        for kind in np.unique(self.kind[short > 0]).tolist():
+            own, used = self.kind == kind, np.flatnonzero((self.kind == kind) & (short > 0))
+            key, build = self.kinds.iloc[kind], self.build[used]
+            beside = float(parking[kind] + fitting[kind] * fitted[self.fitted == kind].sum())
+            row = {"kind": "build short", "item": key["item"], "quantity": float(short[used].sum()),
+                   "origin": key["component"], "destination": key["location"],
+                   "mode": key["version"], "cost": beside,
+                   "premium": beside + float(flow.premium[build] @ short[used])}  # fmt: skip
+            yield Decision(row, flow.period[build], {"short_build": np.flatnonzero(own)})
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Short builds, retrofits and what is parked."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from solver.bounds import largest_orders
-from solver.building import ModelBuilder, Spending, missed
+from solver.building import Decision, ModelBuilder, Spending, missed
 from solver.data import ModelData
 from solver.options import ModelOptions
 from solver.program import Flags, Floats, Ints
@@ -62,6 +62,10 @@ class OrderSizes:
             builder.add_limits(name, np.zeros(len(rows)))
             builder.add_entries(name, rows, "order", self.minimum_column, order)
             builder.add_entries(name, rows, "ordering", rows, ordering)
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """None: it is a rule."""
+        return ()
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """None: the orders say it."""
@@ -120,6 +124,10 @@ class SourcingShares:
             builder.add_entries(name, np.full(len(own), row), "order", own, sign)
             builder.add_entries(name, np.full(len(every), row), "order", every,
                                 -sign * shares[option])  # fmt: skip
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """None: it is a rule."""
+        return ()
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Smallest shares that are missed."""
@@ -195,6 +203,10 @@ class Contracts:
         builder.add_entries("contracts", self.rows, "order", self.columns, -1.0)
         builder.add_entries("contracts", contracts, "not_taken", contracts, -1.0)
 
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """None: it is a rule."""
+        return ()
+
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Volume, what is taken, what is short of it, and its cost."""
         taken = np.bincount(self.rows, values["order"][self.columns], len(self.table))
@@ -240,6 +252,10 @@ class PriceSteps:
         builder.add_rows("price_steps", np.zeros(len(ordered)), np.zeros(len(ordered)))
         builder.add_entries("price_steps", np.arange(len(ordered)), "order", ordered, 1.0)
         builder.add_entries("price_steps", row, "price_step", np.arange(len(row)), -1.0)
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """None: it is a rule."""
+        return ()
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """None: the orders say it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from solver.building import ModelBuilder, Spending, missed
+from solver.building import Decision, ModelBuilder, Spending, missed
 from solver.data import Flow, ModelData
 from solver.options import LastPlan, ModelOptions
 from solver.program import Floats, Ints
@@ -116,6 +116,10 @@ class Stability:
         builder.add_entries(rows, numbers, name, columns, 1.0)
         for part, sign in zip(parts, (-1.0, 1.0), strict=True):
             builder.add_entries(rows, numbers, part, numbers, sign)
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """None: it is a rule."""
+        return ()
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Frozen decisions that are missed, and changes with their cost."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import pandas as pd
 
-from solver.building import ModelBuilder, Spending
+from solver.building import Decision, ModelBuilder, Spending
 from solver.data import ModelData, positions
 from solver.levers.stability import most_in_frozen
 from solver.options import ModelOptions
@@ -81,6 +81,21 @@ class Substitution:
         builder.add_entries("replaced", again["row"].to_numpy(dtype=np.int64), "replace",
                             again["variable"].to_numpy(dtype=np.int64),
                             -again["ratio"].to_numpy(dtype=float))  # fmt: skip
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """What replaces what, in which parent, where."""
+        rows = self.rows.assign(quantity=values["replace"])
+        keys = ["component", "substitute", "item", "location"]
+        for key, group in rows[rows["quantity"] > 0].groupby(keys, sort=True):
+            component, substitute, item, location = key
+            same = (rows[keys] == list(key)).all(axis=1).to_numpy()
+            quantity = group["quantity"]
+            row = {"kind": "substitute", "item": component, "quantity": float(quantity.sum()),
+                   "origin": substitute, "destination": location, "mode": item,
+                   "cost": float((quantity * group["extra_cost"]).sum()),
+                   "premium": float((quantity * group["premium"]).sum())}  # fmt: skip
+            periods = group["period"].to_numpy(dtype=np.int64)
+            yield Decision(row, periods, {"replace": np.flatnonzero(same)})
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """What is replaced by what, in which builds."""
