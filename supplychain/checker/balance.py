@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 
 from supplychain.checker.chain import Chain
 from supplychain.checker.decisions import Decisions
+from supplychain.checker.effects import Effect
 from supplychain.checker.keys import scatter
 from supplychain.checker.report import Findings, FloatArray
 from supplychain.checker.scheduled import Scheduled
@@ -34,10 +36,15 @@ def recompute_balance(
     orders: Decisions,
     transfers: Decisions,
     builds: Decisions,
+    built: Decisions,
     deliveries: pd.DataFrame,
     scheduled: Scheduled,
+    effects: Iterable[Effect] = (),
 ) -> Balance:
-    """Opening stock plus all that arrives less all that leaves."""
+    """Opening stock plus all that arrives less all that leaves.
+
+    ``built`` is all that is built, short builds with it; ``effects`` are those of the levers.
+    """
     arrivals = (
         _flow(chain, orders.table, _PLACE, orders.receipt)
         + _flow(chain, transfers.table, ["item", "destination"], transfers.receipt)
@@ -46,11 +53,14 @@ def recompute_balance(
     )
     drawn = orders.table[orders.options.makes[orders.option]]
     uses = (
-        _component_use(chain, builds)
+        _component_use(chain, built)
         + _flow(chain, deliveries, _PLACE, deliveries["served"])
         + _flow(chain, transfers.table, ["item", "origin"], transfers.period)
         + _flow(chain, drawn, ["item", "supplier"], orders.dispatch[drawn.index])
     )
+    for effect in effects:
+        arrivals = arrivals + _flow(chain, effect.arrivals, _PLACE, effect.arrivals["period"])
+        uses = uses + _flow(chain, effect.uses, _PLACE, effect.uses["period"])
     opening = _opening(chain)
     on_hand = opening + np.cumsum(arrivals - uses, axis=1)
     return Balance(arrivals, uses, on_hand, opening + np.cumsum(arrivals + uses, axis=1))

@@ -39,7 +39,7 @@ def recompute_limits(
     builds: Decisions,
     scheduled: Scheduled,
 ) -> dict[str, Limit]:
-    """All capacities by kind with their use."""
+    """All capacities by kind with their use; ``builds`` are all that is built, short or not."""
     periods = chain.calendar.periods
     ordered, sent, built = (
         decisions.capacity_used(periods) for decisions in (orders, transfers, builds)
@@ -64,12 +64,12 @@ def recompute_limits(
     return {limit.kind: limit for limit in limits}
 
 
-def check_capacity(limits: Mapping[str, Limit], findings: Findings) -> None:
-    """No capacity is exceeded by scheduled receipts and plan together."""
-    for limit in limits.values():
-        message = f"{limit.kind} capacity is exceeded"
-        load = limit.load
-        findings.at_most(limit.equation, message, limit.owners, load, limit.capacity, load)
+def check_capacity(limits: Mapping[str, Limit], overtime: FloatArray, findings: Findings) -> None:
+    """No capacity, resources with their overtime, is exceeded by receipts and plan together."""
+    for kind, limit in limits.items():
+        message, load = f"{kind} capacity is exceeded", limit.load
+        capacity = limit.capacity + overtime if kind == "resources" else limit.capacity
+        findings.at_most(limit.equation, message, limit.owners, load, capacity, load)
 
 
 def check_capacity_use(

@@ -23,8 +23,9 @@ class Options:
 
     ``transit`` (sourcing): dispatch to receipt, at most the lead time. ``makes`` (sourcing): the
     supplier makes the item. ``first`` and ``last``: period numbers between which the option may be
-    used. ``group`` numbers the row of supplier_capacity that the option draws on, -1 if none.
-    ``capacity`` is infinite where unlimited.
+    used; never where the plan ``must_qualify`` it first. ``group`` numbers the row of
+    supplier_capacity that the option draws on, -1 if none. ``capacity`` is infinite where
+    unlimited.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Options:
     last: IntArray
     group: IntArray
     group_per_unit: FloatArray
+    must_qualify: BoolArray
 
     @property
     def routine(self) -> BoolArray:
@@ -72,6 +74,13 @@ class Chain:
     def shape(self) -> tuple[int, int]:
         """Modelled item-locations x periods."""
         return len(self.places), self.calendar.periods
+
+    def quantity_per(self, rows: pd.DataFrame) -> FloatArray:
+        """Units of ``component`` in one unit of ``item`` by ``version``, as valid in ``period``."""
+        key = ["item", "version", "component"]
+        found = rows[[*key, "period"]].merge(self.bom, on=key, how="left")
+        valid = (found["first"] <= found["period"]) & (found["period"] <= found["last"])
+        return found["quantity_per"].where(valid, 0.0).to_numpy(np.float64)
 
 
 def read_chain(network: Network) -> Chain:
@@ -143,8 +152,7 @@ def _sourcing(network: Network, groups: Keys) -> Options:
     transit = np.where(np.isnan(given), np.where(makes[:, None], lead_time, 0), given)
     transit = np.minimum(transit, lead_time)
     needs = (table["qualification_time"] > 0) | (table["qualification_cost"] > 0)
-    never = (needs & table["qualified_from"].isna()).to_numpy()
-    first = numbers_of(calendar, table["qualified_from"])
+    must_qualify = (needs & table["qualified_from"].isna()).to_numpy(bool)
     return Options(
         "sourcing",
         keys,
@@ -154,10 +162,11 @@ def _sourcing(network: Network, groups: Keys) -> Options:
         _capacity(network, "sourcing", keys),
         transit.astype(np.int64),
         makes,
-        np.where(never, ALWAYS, first),
+        np.where(must_qualify, ALWAYS, numbers_of(calendar, table["qualified_from"])),
         numbers_of(calendar, table["available_to"], ALWAYS),
         groups.find(table, ["supplier", "group"]),
         table["group_per_unit"].to_numpy(np.float64),
+        must_qualify,
     )
 
 
@@ -179,6 +188,7 @@ def _lanes(network: Network) -> Options:
         np.full(count, ALWAYS),
         np.full(count, -1),
         np.zeros(count),
+        np.zeros(count, dtype=bool),
     )
 
 
@@ -200,6 +210,7 @@ def _production(network: Network, groups: Keys) -> Options:
         numbers_of(calendar, table["valid_to"], ALWAYS),
         groups.find(table, ["location", "group"]),
         table["group_per_unit"].to_numpy(np.float64),
+        np.zeros(len(table), dtype=bool),
     )
 
 

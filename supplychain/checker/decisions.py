@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,12 +16,13 @@ TABLE_OF = {"sourcing": "orders", "lanes": "transfers", "production": "builds"}
 
 @dataclass(frozen=True)
 class Decisions:
-    """Rows of orders, transfers or builds against their options, by row.
+    """Rows of orders, transfers, builds or short builds against their options, by row.
 
-    ``period`` is that of the decision; ``dispatch`` and ``receipt`` follow from the network, not
-    from the table.
+    ``name`` is the result table. ``period`` is that of the decision; ``dispatch`` and ``receipt``
+    follow from the network, not from the table.
     """
 
+    name: str
     options: Options
     table: pd.DataFrame
     option: IntArray
@@ -42,9 +42,8 @@ class Decisions:
         return scatter(shape, self.option, self.dispatch, self.quantity)
 
 
-def read_decisions(tables: Mapping[str, pd.DataFrame], options: Options) -> Decisions:
-    """The rows of the table that uses ``options``."""
-    table = tables[TABLE_OF[options.kind]]
+def read_decisions(name: str, table: pd.DataFrame, options: Options) -> Decisions:
+    """The rows of the result table ``name``, which uses ``options``."""
     option = options.keys.find(table)
     period = table["period"].to_numpy(np.int64)
     receipt = period + options.lead_time[option, period]
@@ -52,11 +51,14 @@ def read_decisions(tables: Mapping[str, pd.DataFrame], options: Options) -> Deci
     if options.kind == "sourcing":
         dispatch = receipt - options.transit[option, period]
     quantity = table["quantity"].to_numpy(np.float64)
-    return Decisions(options, table, option, period, dispatch, receipt, quantity)
+    return Decisions(name, options, table, option, period, dispatch, receipt, quantity)
 
 
-def check_dates(decisions: Decisions, chain: Chain, findings: Findings) -> None:
-    """(C6) Within the dates of the option, received within the horizon, dates as they follow."""
+def check_dates(decisions: Decisions, first: IntArray, chain: Chain, findings: Findings) -> None:
+    """(C6) Within the dates of the option, received within the horizon, dates as they follow.
+
+    ``first`` is the period from which each option may be used, once qualified.
+    """
     options, option, period = decisions.options, decisions.option, decisions.period
     periods = chain.calendar.periods
 
@@ -64,8 +66,8 @@ def check_dates(decisions: Decisions, chain: Chain, findings: Findings) -> None:
         bad = ~np.asarray(good, dtype=bool)
         findings.record("C6", message, decisions.labels, bad, value, limit, period)
 
-    first, last = options.first[option], options.last[option]
-    require("used before it is qualified or valid", period, first, period >= first)
+    begin, last = first[option], options.last[option]
+    require("used before it is qualified or valid", period, begin, period >= begin)
     require("used after it is available or valid", period, last, period <= last)
     received = decisions.receipt
     require("received after the horizon", received, periods - 1, received < periods)
@@ -75,6 +77,14 @@ def check_dates(decisions: Decisions, chain: Chain, findings: Findings) -> None:
         sent = decisions.dispatch
         stated = decisions.table["dispatch"].to_numpy(np.int64)
         require("dispatch is not receipt less transit time", stated, sent, stated == sent)
+
+
+def together(builds: Decisions, short_builds: Decisions) -> Decisions:
+    """All that is built, complete or short."""
+    columns = ["item", "location", "version", "period", "quantity"]
+    pieces = [made.table[columns] for made in (builds, short_builds)]
+    table = pd.concat(pieces, ignore_index=True)
+    return read_decisions("builds", table, builds.options)
 
 
 def check_permitted(

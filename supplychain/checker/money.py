@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -10,33 +10,36 @@ import pandas as pd
 from supplychain.calendar import PERIODS_A_YEAR
 from supplychain.checker.balance import Balance
 from supplychain.checker.chain import Chain
-from supplychain.checker.decisions import TABLE_OF, Decisions
+from supplychain.checker.decisions import Decisions
 from supplychain.checker.demand import Service
+from supplychain.checker.effects import Effect
 from supplychain.checker.keys import NEVER, tally
+from supplychain.checker.prices import cost_and_premium
 from supplychain.checker.report import Findings, FloatArray
 from supplychain.checker.scheduled import Scheduled
-from supplychain.checker.values import Values, premium_a_unit
+from supplychain.checker.tables import TERMS
+from supplychain.checker.values import Values
 
 TERM_OF = {"sourcing": "purchase", "lanes": "freight", "production": "production"}
-EARNED = ("revenue", "closing")
+_SIGN = {"revenue": 1, "closing": 1, "profit": 0, "premium": 0}
 CLOSING_COLUMNS = ("on_hand", "beyond", "target", "quantity", "value")
 
 
-def check_costs_of(decisions: Decisions, values: Values, findings: Findings) -> dict[str, float]:
-    """Unit cost, cost and premium of each row; returns the recomputed cost and premium."""
-    options, option, period = decisions.options, decisions.option, decisions.period
-    quantity, table, labels = decisions.quantity, decisions.table, decisions.labels
-    unit_cost = options.unit_cost[option, period]
-    cost = quantity * unit_cost
-    premium = quantity * premium_a_unit(options, values)[option, period]
-    name = TABLE_OF[options.kind]
+def check_costs_of(
+    decisions: Decisions, values: Values, chain: Chain, findings: Findings
+) -> Effect:
+    """Unit cost, cost and premium of each row of the decisions."""
+    period, table, labels = decisions.period, decisions.table, decisions.labels
+    cost, premium = cost_and_premium(decisions, values, chain, findings)
+    unit_cost = cost / decisions.quantity
+    name = decisions.name
     stated = table["unit_cost"]
     findings.equal("money", f"unit_cost of {name}", labels, stated, unit_cost, unit_cost, period)
     findings.equal("money", f"cost of {name}", labels, table["cost"], cost, cost, period)
     findings.equal(
         "C9", f"premium of {name}", labels, table["premium"], premium, cost + premium, period
     )
-    return {TERM_OF[options.kind]: float(cost.sum()), "premium": float(premium.sum())}
+    return Effect({TERM_OF[decisions.options.kind]: float(cost.sum())}, float(premium.sum()))
 
 
 def check_budget(premium: float, budget: float | None, findings: Findings) -> None:
@@ -96,28 +99,33 @@ def holding_cost(chain: Chain, balance: Balance, values: Values) -> FloatArray:
 
 
 def recompute_terms(
-    decided: Mapping[str, float], service: Service, holding: FloatArray, closing: pd.DataFrame
+    effects: Iterable[Effect], service: Service, holding: FloatArray, closing: pd.DataFrame
 ) -> dict[str, float]:
     """All terms of the costs table, profit among them."""
-    terms = {name: float(amounts.sum()) for name, amounts in service.money.items()}
+    terms = dict.fromkeys(TERMS, 0.0)
+    terms |= {name: float(amounts.sum()) for name, amounts in service.money.items()}
     terms |= {"holding": float(holding.sum()), "closing": float(closing["value"].sum())}
-    terms |= {name: amount for name, amount in decided.items() if name != "premium"}
-    profit = sum(amount if name in EARNED else -amount for name, amount in terms.items())
-    return terms | {"profit": profit, "premium": decided["premium"]}
+    for effect in effects:
+        terms["premium"] += effect.premium
+        for name, amount in effect.cost.items():
+            terms[name] += amount
+    terms["profit"] = sum(_SIGN.get(name, -1) * amount for name, amount in terms.items())
+    return terms
 
 
 def check_terms(terms: Mapping[str, float], stated: pd.DataFrame, findings: Findings) -> None:
-    """The costs table has every term as recomputed, and its own profit adds up."""
+    """The costs table has every term as recomputed, and its own profit adds up.
+
+    A term that is left out stands for 0.
+    """
     amounts = dict(zip(stated["term"], stated["amount"], strict=True))
     keys = pd.DataFrame({"term": list(terms)})
-    given = [amounts.get(name, np.nan) for name in terms]
-    whole = sum(abs(amount) for name, amount in terms.items() if name not in ("profit", "premium"))
+    given = [amounts.get(name, 0.0) for name in terms]
+    whole = sum(abs(terms[name]) for name in terms if _SIGN.get(name, -1))
     scale = [whole if name == "profit" else abs(amount) for name, amount in terms.items()]
     findings.equal("money", "term of the costs", keys, given, list(terms.values()), scale)
-    parts = [name for name in terms if name not in ("profit", "premium")]
-    total = sum(amounts.get(name, np.nan) * (1 if name in EARNED else -1) for name in parts)
-    stated_profit = amounts.get("profit", np.nan)
+    total = sum(_SIGN.get(name, -1) * amount for name, amount in zip(terms, given, strict=True))
     findings.equal(
         "money", "profit is not the sum of its terms", keys[keys["term"] == "profit"],
-        [stated_profit], [total], [whole],
+        [amounts.get("profit", np.nan)], [total], [whole],
     )  # fmt: skip

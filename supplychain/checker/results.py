@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -11,130 +10,7 @@ import pandas as pd
 from supplychain.checker.chain import Chain
 from supplychain.checker.keys import NEVER, Keys, numbers_of, within
 from supplychain.checker.report import Findings
-
-TERMS = (
-    "revenue",
-    "purchase",
-    "production",
-    "freight",
-    "holding",
-    "backorder",
-    "lost",
-    "closing",
-    "profit",
-    "premium",
-)
-_AMOUNTS = ("quantity", "unit_cost", "cost", "premium")
-
-
-@dataclass(frozen=True)
-class ResultTable:
-    """One result table.
-
-    ``inside`` are period columns that must lie within the horizon, ``periods`` those that need
-    not, ``dates`` hold any date or none; ``numbers`` are finite and not negative, ``signed`` may
-    be negative and ``open_numbers`` blank. Rows of a ``positive`` table have a quantity.
-    """
-
-    key: tuple[str, ...]
-    texts: tuple[str, ...] = ()
-    inside: tuple[str, ...] = ()
-    periods: tuple[str, ...] = ()
-    dates: tuple[str, ...] = ()
-    numbers: tuple[str, ...] = ()
-    signed: tuple[str, ...] = ()
-    open_numbers: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
-    positive: bool = False
-    optional: bool = False
-
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """Every column of the table."""
-        moments = (*self.inside, *self.periods, *self.dates)
-        numbers = (*self.numbers, *self.signed, *self.open_numbers)
-        return (*self.texts, *moments, *numbers, *self.flags)
-
-
-RESULTS: dict[str, ResultTable] = {
-    "orders": ResultTable(
-        key=("item", "location", "supplier", "mode", "period"),
-        texts=("item", "location", "supplier", "mode"),
-        inside=("period",),
-        periods=("dispatch", "receipt"),
-        numbers=_AMOUNTS,
-        flags=("routine",),
-        positive=True,
-    ),
-    "transfers": ResultTable(
-        key=("item", "origin", "destination", "mode", "period"),
-        texts=("item", "origin", "destination", "mode"),
-        inside=("period",),
-        periods=("receipt",),
-        numbers=_AMOUNTS,
-        flags=("routine",),
-        positive=True,
-    ),
-    "builds": ResultTable(
-        key=("item", "location", "version", "period"),
-        texts=("item", "location", "version"),
-        inside=("period",),
-        periods=("receipt",),
-        numbers=_AMOUNTS,
-        flags=("routine",),
-        positive=True,
-    ),
-    "receipts": ResultTable(
-        key=("order_id", "line", "dispatch", "receipt"),
-        texts=("order_id", "line", "item", "location", "origin"),
-        dates=("due", "dispatch", "receipt"),
-        numbers=("quantity",),
-        positive=True,
-    ),
-    "inventory": ResultTable(
-        key=("item", "location", "period"),
-        texts=("item", "location"),
-        inside=("period",),
-        numbers=("arrivals", "uses"),
-        signed=("on_hand",),
-    ),
-    "deliveries": ResultTable(
-        key=("item", "location", "period", "customer", "served"),
-        texts=("item", "location", "customer"),
-        inside=("served",),
-        periods=("period",),
-        numbers=("quantity",),
-        positive=True,
-    ),
-    "service": ResultTable(
-        key=("item", "location", "period", "customer"),
-        texts=("item", "location", "customer"),
-        periods=("period",),
-        numbers=("quantity", "on_time", "late", "lost", "open"),
-    ),
-    "closing": ResultTable(
-        key=("item",),
-        texts=("item",),
-        numbers=("on_hand", "beyond", "target", "quantity", "value"),
-    ),
-    "costs": ResultTable(key=("term",), texts=("term",), signed=("amount",)),
-    "capacity_use": ResultTable(
-        key=("kind", "owner", "period"),
-        texts=("kind", "owner"),
-        inside=("period",),
-        numbers=("committed", "used"),
-        open_numbers=("capacity",),
-    ),
-    "lines": ResultTable(
-        key=("resource", "period"),
-        texts=("resource", "location"),
-        inside=("period",),
-        numbers=("load",),
-        open_numbers=("calm_load", "capacity"),
-        flags=("down",),
-        optional=True,
-    ),
-}
+from supplychain.checker.tables import LAST, RESULTS, TERMS, ResultTable
 
 
 def read_results(
@@ -142,16 +18,28 @@ def read_results(
 ) -> dict[str, pd.DataFrame] | None:
     """Typed copies of all result tables, or None where they cannot be checked further."""
     before = findings.failed["tables"]
-    tables = {name: _read(name, results, chain, findings) for name in RESULTS}
+    tables = {name: _read(name, RESULTS[name], results, chain, findings) for name in RESULTS}
     if findings.failed["tables"] == before:
         _check_known_keys(tables, chain, findings)
     return tables if findings.failed["tables"] == before else None
 
 
+def read_last(
+    last: Mapping[str, pd.DataFrame], chain: Chain, findings: Findings
+) -> dict[str, pd.DataFrame] | None:
+    """Typed copies of the decisions of the last plan, or None where they cannot be read."""
+    before = findings.failed["tables"]
+    tables = {name: _read(name, LAST[name], last, chain, findings) for name in LAST}
+    return tables if findings.failed["tables"] == before else None
+
+
 def _read(
-    name: str, results: Mapping[str, pd.DataFrame], chain: Chain, findings: Findings
+    name: str,
+    table: ResultTable,
+    results: Mapping[str, pd.DataFrame],
+    chain: Chain,
+    findings: Findings,
 ) -> pd.DataFrame:
-    table = RESULTS[name]
     empty = pd.DataFrame({column: [] for column in table.columns})
     if name not in results and not table.optional:
         findings.fail("result table is missing", name)
@@ -246,21 +134,47 @@ def _check_known_keys(tables: dict[str, pd.DataFrame], chain: Chain, findings: F
         known = (keys.find(table) >= 0) & (places.find(table, columns) >= 0)
         _require_known(findings, name, table[keys.columns], known)
     _require_keys(findings, "service", tables["service"], demand)
-    scheduled = chain.network.table("scheduled_receipts")
-    order = Keys(scheduled, ["order_id", "line", "item", "location", "origin"])
-    _require_keys(findings, "receipts", tables["receipts"], order)
+    _require_keys(findings, "receipts", tables["receipts"], _receipt_keys(chain))
     items = Keys(places.frame[["item"]].drop_duplicates(), ["item"])
     _require_keys(findings, "closing", tables["closing"], items)
     terms = Keys(pd.DataFrame({"term": pd.Series(TERMS, dtype="str")}), ["term"])
     _require_keys(findings, "costs", tables["costs"], terms)
     _require_keys(findings, "capacity_use", tables["capacity_use"], _owners(chain))
     _require_keys(findings, "lines", tables["lines"], chain.resources)
+    _check_known_levers(tables, chain, findings)
+
+
+def _check_known_levers(tables: dict[str, pd.DataFrame], chain: Chain, findings: Findings) -> None:
+    """Every key of a lever names a row of the tables that permit it."""
+    network, made = chain.network, chain.production.keys
+    bom = Keys(network.table("bom"), ["item", "version", "component"])
+    green = Keys(network.table("substitutes"), ["item", "component", "substitute", "location"])
+    short = Keys(network.table("short_builds"), ["item", "component", "location"])
+    kinds = {
+        "qualifications": (chain.sourcing.keys, chain.places),
+        "substitutions": (made, chain.places, green),
+        "short_builds": (made, chain.places, short, bom),
+        "retrofits": (made, chain.places, short, bom),
+        "parked": (made, chain.places, short, bom),
+        "overtime": (Keys(network.table("overtime"), ["resource", "step"]),),
+        "reschedules": (_receipt_keys(chain),),
+        "contracts": (Keys(network.table("contracts"), ["contract"]),),
+    }
+    for name, needed in kinds.items():
+        table = tables[name]
+        known = np.all([keys.find(table) >= 0 for keys in needed], axis=0)
+        _require_known(findings, name, table[[*RESULTS[name].texts]], known)
 
 
 def _demand_keys(chain: Chain) -> Keys:
     demand = chain.network.table("demand")
     demand = demand.assign(period=numbers_of(chain.calendar, demand["period"]))
     return Keys(demand, ["item", "location", "period", "customer"])
+
+
+def _receipt_keys(chain: Chain) -> Keys:
+    scheduled = chain.network.table("scheduled_receipts")
+    return Keys(scheduled, ["order_id", "line", "item", "location", "origin"])
 
 
 def _owners(chain: Chain) -> Keys:

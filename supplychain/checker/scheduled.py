@@ -50,7 +50,7 @@ def simulate_receipts(chain: Chain) -> Scheduled:
     parts = pd.concat([arriving, _dispatch(chain, queue)], ignore_index=True)
     late = (parts["receipt"] >= chain.calendar.periods).to_numpy()
     parts.loc[late, "receipt"] = NEVER
-    return Scheduled(parts, *_committed(chain, parts))
+    return Scheduled(parts, *committed(chain, parts))
 
 
 def check_receipts(
@@ -181,7 +181,8 @@ def _dispatch_limited(chain: Chain, queue: _Queue, limited: BoolArray) -> pd.Dat
     )
 
 
-def _committed(chain: Chain, parts: pd.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray]:
+def committed(chain: Chain, parts: pd.DataFrame) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Capacity of sourcing, lanes and groups that parts take in the periods of their dispatch."""
     periods = chain.calendar.periods
     option, lane = parts["option"].to_numpy(np.int64), parts["lane"].to_numpy(np.int64)
     dispatch, quantity = parts["dispatch"].to_numpy(np.int64), parts["quantity"].to_numpy()

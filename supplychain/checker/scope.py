@@ -15,7 +15,7 @@ def modelled_places(network: Network) -> Keys:
     """Item-locations reached backwards from demand with a quantity.
 
     The steps back: an order from a supplier that makes the item to the supplier, a transfer to its
-    origin, a build to the components of its version at the same location.
+    origin, a build to the components of its version and their substitutes at the same location.
     """
     steps = _steps(network)
     demand = network.table("demand")
@@ -52,6 +52,19 @@ def _steps(network: Network) -> pd.DataFrame:
     built = network.table("production")[["item", "location", "version"]].merge(
         bom, on=["item", "version"]
     )
+    built = _with_substitutes(built[["item", "location", "component"]], network)
     built = built.assign(item_above=built["component"], location_above=built["location"])
     columns = [*_PLACE, "item_above", "location_above"]
     return pd.concat([made[columns], moved[columns], built[columns]]).drop_duplicates()
+
+
+def _with_substitutes(built: pd.DataFrame, network: Network) -> pd.DataFrame:
+    """Components of what is built where, with what may replace them there, in chains too."""
+    substitutes = network.table("substitutes")
+    substitutes = substitutes[["item", "location", "component", "substitute"]]
+    count = -1
+    while count != (count := len(built)):
+        found = built.merge(substitutes, on=["item", "location", "component"])
+        found = found[["item", "location", "substitute"]].set_axis(built.columns, axis=1)
+        built = pd.concat([built, found]).drop_duplicates()
+    return built

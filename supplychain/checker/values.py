@@ -41,11 +41,21 @@ def recompute_values(chain: Chain) -> Values:
 
 def premium_a_unit(options: Options, values: Values) -> FloatArray:
     """Premium of one unit by option and period; 0 for routine options (options x periods)."""
+    return np.maximum(options.unit_cost - price_without_premium(options, values), 0.0)
+
+
+def price_without_premium(options: Options, values: Values) -> FloatArray:
+    """Unit cost up to which a unit counts no premium (options x periods).
+
+    Infinite for routine options, 0 for other lanes, and else what makes the full cost that of the
+    cheapest routine option.
+    """
     if options.kind == "lanes":
-        return np.where(options.routine[:, None], 0.0, options.unit_cost)
-    full = options.unit_cost + _upstream(options, values)[:, None]
-    cheapest = _cheapest_routine(options, full)
-    return np.where(options.routine[:, None], 0.0, np.maximum(full - cheapest, 0.0))
+        least = np.zeros_like(options.unit_cost)
+    else:
+        upstream = _upstream(options, values)[:, None]
+        least = _cheapest_routine(options, options.unit_cost + upstream) - upstream
+    return np.where(options.routine[:, None], np.inf, least)
 
 
 def _upstream(options: Options, values: Values) -> FloatArray:
