@@ -100,26 +100,25 @@ def _services(services: Sequence[Json], currency: str) -> Parts:
 
 
 def _outages(document: Json, dataset: Json, width: int) -> Parts:
-    outages, bucket = document["outages"], dataset["bucket"]
-    currency, wide = dataset["currency"], width >= WIDE
-    names = ("cost", "lost", "lost_a_period")
-    money = money_scale([row[name] for row in outages for name in names if row[name]], currency)
+    outages, bucket, wide = document["outages"], dataset["bucket"], width >= WIDE
+    held, lost = (money_scale([row[name] for row in outages if row[name]], dataset["currency"])
+                  for name in ("cost", "lost"))  # fmt: skip
     columns = ("location", ">TTR", *((">TTS\ntoday",) if wide else ()), ">TTS", ">gap",
-               ">buffer\nunits", ">its cost\na year", ">lost\nwithout",
-               *((f">lost a\n{bucket} of gap",) if wide else ()), ">pays if\nonce in")  # fmt: skip
+               ">buffer\nunits", f">its cost\n{held.unit}", f">lost without\n{lost.unit}",
+               *((f">lost a {bucket}\nof gap",) if wide else ()), ">pays if\nonce in")  # fmt: skip
     rows = (
         (
             row["location"], _periods(row["time_to_recover"], NOTHING),
             *((_periods(row["survives_today"], "ever"),) if wide else ()),
             _periods(row["survives"], "ever"), _periods(row["gap"], NOTHING),
             NOTHING if row["units"] is None else _units(row["units"]),
-            money.show(row["cost"]), money.show(row["lost"]),
-            *((money.show(row["lost_a_period"]),) if wide else ()), _years(row["years"]),
+            held.show(row["cost"]), lost.show(row["lost"]),
+            *((lost.show(row["lost_a_period"]),) if wide else ()), _years(row["years"]),
         )
         for row in outages
     )  # fmt: skip
     yield from table(
-        f"Recovery against survival, in {bucket}s and {money.unit}", columns, rows,
+        f"Recovery against survival, in {bucket}s; cost of the buffer a year", columns, rows,
         "TTR: time to recover; TTS: time to survive, demand served in full from stock on hand, in "
         "transit and the safety stock, by other routine options; buffer: cheapest extra stock that "
         "closes the gap; it pays if such an outage comes at least once in so many years",
