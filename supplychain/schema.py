@@ -224,7 +224,7 @@ _TABLES = (
             _text("region", "region, e.g. East Asia"),
             _number("latitude", "latitude", "degrees", minimum=-90.0, maximum=90.0),
             _number("longitude", "longitude", "degrees", minimum=-180.0, maximum=180.0),
-            _whole("time_to_recover", "time to recover after an outage", planned=False),
+            _whole("time_to_recover", "time to recover after an outage"),
         ),
         "where items are made, kept and sold",
     ),

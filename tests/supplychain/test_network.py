@@ -230,21 +230,19 @@ def test_every_setting_can_be_given() -> None:
 def test_what_is_not_planned_yet_is_told_in_one_line() -> None:
     found = network(
         items={**ITEMS, "colour": ["red", ""]},
-        locations={**LOCATIONS, "time_to_recover": ["", "4"]},
         demand={**DEMAND, "priority": ["1", ""]},
         floors={"brand": ["*"], "share": ["0.5"]},
         settings={"name": ["frozen_periods", "seed"], "value": ["2", "0"]},
         visits={"when": ["never"]},
     )
     assert found.notices == (
-        "not planned yet: locations.time_to_recover, demand.priority, floors, "
-        "settings.frozen_periods",
+        "not planned yet: demand.priority, floors, settings.frozen_periods",
         "not in the data contract, left aside: visits, items.colour",
     )
 
 
 def test_levers_that_say_nothing_give_no_notice() -> None:
-    found = network(locations={**LOCATIONS, "time_to_recover": ["", "0"]}, visits={})
+    found = network(demand={**DEMAND, "priority": ["", "0"]}, visits={})
     assert found.notices == ("not in the data contract, left aside: visits",)
     assert network().notices == ()
 
