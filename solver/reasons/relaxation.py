@@ -10,7 +10,7 @@ down to the kind that it relaxes, so that the causes of a demand row add up to i
    before the calendar begins, or that no option supplies at all);
 4. ``permission``: options that the plan is not permitted to use;
 5. ``budget``: the limit on premium;
-6. ``worth``, the rest: nothing but money speaks against serving these units; they do not pay.
+6. ``not_worth``, the rest: nothing but money speaks against serving these units; they do not pay.
 
 So a cause is named only where no cause before it suffices. The programs are elastic in the sense
 of Chinneck (2008), Feasibility and Infeasibility in Optimization, chapter 6: what is missing in a
@@ -34,7 +34,7 @@ from solver.reasons.programs import by_block, closed_columns, open_model
 
 SUPPLY, PLANTS, TIME, PERMISSION, BUDGET = "supply", "plants", "time", "permission", "budget"
 STEPS = (SUPPLY, PLANTS, TIME, PERMISSION, BUDGET)
-WORTH, OVERDUE = "worth", "overdue"
+WORTH, OVERDUE = "not_worth", "overdue"
 LIMITS = {
     SUPPLY: ("supplier_capacity", "sourcing_capacity"),
     PLANTS: ("resources", "production_capacity", "lane_capacity"),

@@ -51,7 +51,7 @@ def _step_causes(plan: Plan, base: Elastic, solver: SolverOptions) -> Iterator[p
     if before is not None:
         overdue = plan.model.data.demand.due < 0
         for is_late, left in ((False, before.unserved), (True, before.late)):
-            yield _plain(plan, np.where(overdue & is_late, 0.0, left), "not_worth", is_late)
+            yield _plain(plan, np.where(overdue & is_late, 0.0, left), WORTH, is_late)
             yield _plain(plan, np.where(overdue & is_late, left, 0.0), OVERDUE, is_late)
 
 
@@ -163,6 +163,3 @@ def _finished(plan: Plan, found: pd.DataFrame) -> pd.DataFrame:
     order = [*KEYS, "loss", "quantity", "cause", "owner", "scarce_item", "scarce_location"]
     table = table.sort_values(order, ascending=[c != "quantity" for c in order])
     return table[COLUMNS].reset_index(drop=True)
-
-
-__all__ = ["COLUMNS", "KEYS", "OVERDUE", "WORTH", "why_table"]
