@@ -8,7 +8,13 @@ from __future__ import annotations
 
 import sys
 
-from app.cli import buffers, data, forecasts, plans  # noqa: F401 - they add their commands to the root
+from app.cli import (  # noqa: F401 - they add their commands to the root
+    buffers,
+    data,
+    forecasts,
+    plans,
+    reasons,
+)
 from app.cli.root import app
 
 
