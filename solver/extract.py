@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from solver.levers.sourcing_rules import OrderSizes, PriceSteps
 from solver.model import FLOWS, Model
 from solver.program import Flags, Floats, Ints, LinearProgram
 
+MOVES = ("reschedule", "cancel")  # blocks that change scheduled receipts
 COSTS = ("purchase", "production", "freight", "holding", "backorder", "lost", "substitution",
          "price_reduction", "retrofit", "overtime", "rescheduling", "qualification", "contracts",
          "changes")  # fmt: skip
@@ -112,7 +113,7 @@ def _stock_flow(model: Model, clean: Values) -> tuple[Floats, Floats, Floats]:
     amounts = program.values[in_balance] * flows[columns]
     size, shape = len(data.pairs) * data.periods, (len(data.pairs), data.periods)
     saved = _columns_of(program, ("replace",), columns) & (amounts < 0)
-    moved = _columns_of(program, ("reschedule", "cancel"), columns) & (amounts > 0)
+    moved = _columns_of(program, MOVES, columns) & (amounts > 0)
     is_use = ((amounts > 0) | saved) & ~moved
     uses = np.bincount(rows, np.where(is_use, amounts, 0.0), size).astype(float).reshape(shape)
     received = np.bincount(rows, np.where(is_use, 0.0, -amounts), size).astype(float)
@@ -224,7 +225,7 @@ def _closing(model: Model, clean: Values, on_hand: Floats) -> pd.DataFrame:
     table = data.closing.assign(on_hand=held.reindex(data.closing.index))
     block, flows = program.row_blocks["closing"], _all_values(model, clean)
     gone = (program.rows >= block.start) & (program.rows < block.stop)
-    gone &= _columns_of(program, ("reschedule", "cancel"), program.columns)
+    gone &= _columns_of(program, MOVES, program.columns)
     left = np.bincount(program.rows[gone] - block.start, flows[program.columns[gone]], len(table))
     table["beyond"] = np.maximum(table["beyond"] - left, 0.0)
     counted = np.minimum(table["on_hand"] + table["beyond"], table["target"])
@@ -280,24 +281,34 @@ def _service_money(model: Model, serve: Floats) -> dict[str, float]:
 def _capacity_use(model: Model, clean: Values) -> pd.DataFrame:
     """Limited capacities in use: capacity, what scheduled receipts take, what the plan takes.
 
-    Overtime is no part of either: with it, more of a resource is used than its capacity.
+    Receipts count as they are rescheduled. Overtime is no part of either: with it, more of a
+    resource is used than its capacity.
     """
     data, program = model.data, model.program
-    flows = _all_values(model, {name: part for name, part in clean.items() if name != "overtime"})
-    used = np.bincount(program.rows, program.values * flows[program.columns], program.shape[0])
+    moved = _use(model, clean, MOVES)
+    used = _use(model, clean, [name for name in clean if name not in (*MOVES, "overtime")])
     tables = []
     for kind, block in CAPACITY_ROWS.items():
-        capacity = data.capacities[kind]
+        capacity, rows = data.capacities[kind], program.row_blocks[block]
         owner, period = np.nonzero(~np.isnan(capacity.capacity))
         table = pd.DataFrame({
             "kind": kind, "owner": np.array(capacity.owners, dtype=object)[owner],
             "period": data.network.calendar.dates_of(period),
             "capacity": capacity.capacity[owner, period],
-            "committed": capacity.committed[owner, period],
-            "used": used[program.row_blocks[block]],
+            "committed": np.maximum(capacity.committed[owner, period] + moved[rows], 0.0),
+            "used": used[rows],
         })  # fmt: skip
         tables.append(table[(table["used"] + table["committed"]) > 0])
     return pd.concat(tables, ignore_index=True).astype({"kind": "str", "owner": "str"})
+
+
+def _use(model: Model, clean: Values, names: Iterable[str]) -> Floats:
+    """What the blocks ``names`` take of every row of the program."""
+    program = model.program
+    flows = _all_values(model, {name: clean[name] for name in names if name in clean})
+    return np.bincount(
+        program.rows, program.values * flows[program.columns], program.shape[0]
+    ).astype(float)
 
 
 def resource_loads(model: Model, values: Floats) -> Floats:

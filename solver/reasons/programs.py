@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,16 +29,15 @@ def priced(plan: Plan, solver: SolverOptions) -> Priced:
     with no demand row served less.
     """
     if not plan.is_settled:
-        return Priced(plan.program, plan.solution)
-    return Priced(plan.program, solve_again(plan.program, plan.solution.basis, solver))
+        return Priced(plan.linear, plan.solution)
+    return Priced(plan.linear, solve_again(plan.linear, plan.solution.basis, solver))
 
 
 def open_model(plan: Plan) -> Model:
     """The model of ``plan`` without a budget and with every lever permitted."""
-    options = plan.model.options
-    known = {field.name for field in fields(ModelOptions)}
-    permitted = {name: True for name in _LEVERS if name in known}
-    return build_model(plan.model.data, replace(options, budget=None, **permitted))
+    every = ModelOptions(last=plan.model.options.last, slices=plan.model.options.slices)
+    model = build_model(plan.model.data, every)
+    return replace(model, program=model.program.relaxed())
 
 
 def closed_columns(plan: Plan, opened: LinearProgram) -> Ints:

@@ -19,8 +19,8 @@ from solver.data import model_data
 from solver.extract import extract, resource_loads
 from solver.fair_share import solve_fair_share
 from solver.model import build_model
-from solver.options import ModelOptions
 from solver.optimizer import SolverOptions, solve
+from solver.options import ModelOptions
 from supplychain.files import read_dataset
 from supplychain.scope import expand
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from solver.data import model_data
-from solver.options import ModelOptions
 from solver.optimizer import SolverOptions
+from solver.options import ModelOptions
 from solver.plan import plan_response
 from supplychain.scope import needed_item_locations
 from tests.support import by_period, money, plan_and_check, served, tiny, total
