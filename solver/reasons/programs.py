@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from solver.model import Model, ModelOptions, build_model
+from solver.model import Model, build_model
 from solver.optimizer import Solution, SolverOptions, solve_again
+from solver.options import ModelOptions
 from solver.plan import Plan
 from solver.program import Floats, Ints, LinearProgram
-
-_LEVERS = ("transfers", "alternates", "substitutes", "expedite", "short_builds", "overtime")
 
 
 @dataclass(frozen=True)
