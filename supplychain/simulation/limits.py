@@ -16,6 +16,7 @@ from supplychain.simulation.activities import (
     ORDER,
     TRANSFER,
     Activities,
+    pairs_of,
     planned_by_option,
 )
 
@@ -78,7 +79,7 @@ def read_limits(chain: Chain, activities: Activities, tables: Mapping[str, pd.Da
     kept = limited[limit]
     number = np.cumsum(limited) - 1
     row, limit, per_unit = row[kept], number[limit[kept]], per_unit[kept]
-    # what the plan uses was within the limit, but for the rounding of its solver
+    # what the plan uses is within the limit, but for overtime and the rounding of its solver
     planned = np.zeros((int(limited.sum()), room.shape[1]))
     np.add.at(planned, limit, activities.planned[row] * per_unit[:, None])
     lines = offsets["resources"] + np.arange(len(chain.resources))
@@ -116,10 +117,8 @@ def _uses(
         parts.append((rows[group >= 0], offsets["supplier_capacity"] + group[group >= 0],
                       options.group_per_unit[option[group >= 0]]))  # fmt: skip
     option, resource, per_unit = resource_needs(chain)
-    number = np.full(len(chain.production.table), -1)
     builds = np.flatnonzero(activities.kind == BUILD)
-    number[activities.option[builds]] = builds
-    known = number[option] >= 0
-    parts.append((number[option[known]], offsets["resources"] + resource[known], per_unit[known]))
+    entry, build = pairs_of(option, activities.option[builds])
+    parts.append((builds[build], offsets["resources"] + resource[entry], per_unit[entry]))
     row, limit, units = (np.concatenate(column) for column in zip(*parts, strict=True))
     return row, limit, units
