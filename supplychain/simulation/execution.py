@@ -151,24 +151,26 @@ def _rescheduled(receipts: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
     """Receipts less what ``moves`` take from them, and what they bring in instead.
 
     ``row`` is the place in ``receipts``, whose delay a part keeps. Of two parts of a line that do
-    not arrive within the horizon, the one with a dispatch is the one that can be moved.
+    not arrive within the horizon, the one with a dispatch is the one that can be moved. Moves of a
+    part that is not there, as another scenario moved it already, are void.
     """
     rows: pd.DataFrame = receipts.assign(row=np.arange(len(receipts)))
     if not len(moves):
         return rows
     part = ["order_id", "line", "receipt"]
     movable = rows.sort_values("dispatch").drop_duplicates(part)[[*part, "row"]]
-    found = (
-        moves[["order_id", "line", "planned"]]
-        .merge(movable, how="left", left_on=["order_id", "line", "planned"], right_on=part)["row"]
-        .to_numpy(np.int64)
-    )
-    taken = np.bincount(found, moves["quantity"].to_numpy(np.float64), len(rows))
-    left = np.maximum(rows["quantity"].to_numpy(np.float64) - taken, 0.0)
+    moves = moves.merge(movable.rename(columns={"receipt": "planned"}),
+                        on=["order_id", "line", "planned"])  # fmt: skip
+    found, wanted = moves["row"].to_numpy(np.int64), moves["quantity"].to_numpy(np.float64)
+    there = rows["quantity"].to_numpy(np.float64)
+    taken = np.bincount(found, wanted, len(rows)).astype(np.float64)
+    share = np.minimum(there / np.where(taken > 0, taken, 1.0), 1.0)
     kept = moves["kind"].to_numpy() != "cancel"
-    moved: pd.DataFrame = rows.iloc[found[kept]].assign(receipt=moves["receipt"].to_numpy()[kept],
-                                          quantity=moves["quantity"].to_numpy()[kept])  # fmt: skip
-    return pd.concat([rows.assign(quantity=left), moved], ignore_index=True)
+    moved: pd.DataFrame = rows.iloc[found[kept]].assign(
+        receipt=moves["receipt"].to_numpy()[kept], quantity=(wanted * share[found])[kept]
+    )
+    left = rows.assign(quantity=there - np.minimum(taken, there))
+    return pd.concat([left, moved], ignore_index=True)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ fills a place of its own, where it is parked; a retrofit takes the parked unit a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,10 @@ from supplychain.simulation.activities import (
     Inputs,
     components_of,
 )
+
+if TYPE_CHECKING:
+    from supplychain.simulation.execution import Execution
+    from supplychain.simulation.step import State
 
 _OPTION = ["item", "location", "version"]
 _LEFT_OUT = [*_OPTION, "component"]
@@ -46,6 +51,42 @@ def parked_on_hand(
     rate = np.zeros(len(places))
     rate[place] = rows["cost"].to_numpy(np.float64) / quantity
     return units, rate
+
+
+def parked_until_now(
+    execution: Execution,
+    state: State,
+    before: Mapping[str, pd.DataFrame],
+    after: Mapping[str, pd.DataFrame],
+) -> dict[str, pd.DataFrame]:
+    """Tables of a plan ``after`` in which parked units are completed as the plan ``before`` meant.
+
+    In the first sample of ``state``. A retrofit that is overdue is wanted at once.
+    """
+    rows = before.get("short_builds", pd.DataFrame())
+    if not len(rows):
+        return {}
+    ways = rows[_LEFT_OUT].drop_duplicates().reset_index(drop=True)
+    place = execution.places.find(_parked(ways))
+    units = state.on_hand[place, 0] + state.in_transit[:, place, 0].sum(axis=0)
+    calendar = execution.chain.calendar
+    now = calendar.date(state.period)
+    meant = before["retrofits"].merge(ways.assign(units=units), on=_LEFT_OUT)
+    due = meant.assign(number=numbers_of(calendar, meant["period"]))
+    lag = numbers_of(calendar, due["receipt"]) - due["number"]
+    due["number"] = due["number"].clip(lower=state.period)
+    due["period"], due["receipt"] = (
+        calendar.dates_of(n) for n in (due["number"], due["number"] + lag)
+    )
+    due = due.sort_values("period", ascending=False, kind="stable")
+    behind = due.groupby(_LEFT_OUT)["quantity"].cumsum() - due["quantity"]
+    share = (due["units"] - behind).clip(lower=0.0, upper=due["quantity"]) / due["quantity"]
+    due = due.assign(quantity=due["quantity"] * share, cost=due["cost"] * share)[share > 0]
+    nothing = rows.drop_duplicates(_LEFT_OUT).assign(period=now, quantity=0.0, cost=0.0)
+    carried = {"short_builds": nothing, "retrofits": due[before["retrofits"].columns],
+               "parked": before["parked"].drop_duplicates(_LEFT_OUT)}  # fmt: skip
+    return {name: pd.concat([after.get(name, pd.DataFrame()), table], ignore_index=True)
+            for name, table in carried.items()}  # fmt: skip
 
 
 def recipes(

@@ -108,7 +108,7 @@ def test_less_demand_leaves_stock_that_costs_and_counts_at_the_end() -> None:
     assert money["closing"].tolist() == [0, 10, 20]  # the target is 4 units: the mean of 2 weeks
 
 
-# --- levers: result tables as a plan with them writes them -----------------------------------------
+# --- levers: result tables as a plan with them writes them ----------------------------------------
 
 CAR = """
     item  location  lead_time  unit_cost  price_reduction
