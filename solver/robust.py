@@ -41,6 +41,7 @@ from solver.program import Floats, Ints, LinearProgram
 _KEYS = {"order": ["item", "location", "supplier", "mode"],
          "transfer": ["item", "origin", "destination", "mode"],
          "build": ["item", "location", "version"]}  # fmt: skip
+ROUNDING = 1e-7  # of a decision, at least of one unit
 _KNOWS_INTEGERS = "integer" in LinearProgram.__dataclass_fields__
 
 
@@ -129,8 +130,7 @@ def solve_robust(
 def with_common(model: Model, values: Floats, closed: Flags, periods: int) -> LinearProgram:
     """The program of ``model`` whose decisions of the first ``periods`` are those of ``values``.
 
-    The solver's rounding is left room for: decisions may fall short of ``values``, not exceed them,
-    by a millionth.
+    They may fall short of ``values`` by what a solver takes for rounding.
     """
     program = model.program
     lower, upper = program.lower.copy(), program.upper.copy()
@@ -140,7 +140,8 @@ def with_common(model: Model, values: Floats, closed: Flags, periods: int) -> Li
             np.flatnonzero(keys["period"].to_numpy() < periods) + program.column_blocks[name].start
         )
         kept = np.clip(np.where(closed[early], 0.0, values[early]), lower[early], upper[early])
-        lower[early], upper[early] = kept * (1.0 - 1e-6), kept
+        least = np.maximum(kept - ROUNDING * np.maximum(kept, 1.0), lower[early])
+        lower[early], upper[early] = least, kept
     return program.derive(lower=lower, upper=upper)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from app.cli import data, forecasts, plans  # noqa: F401 - they add their commands to the root
+from app.cli import data, forecasts, plans, uncertainty  # noqa: F401 - they add their commands to the root
 from app.cli.root import app
 
 

@@ -196,7 +196,8 @@ def _plan_again(
     subject: Subject, options: PlanningOptions, drawn: Draw, network: Network, premium: float
 ) -> tuple[Tables, npt.NDArray[np.int64]] | None:
     """The same kind of plan for the ``network`` of a moment, with what is left of the budget."""
-    data = model_data(network, subject.tables["inventory"][["item", "location"]].drop_duplicates())
+    pairs = subject.tables["inventory"][["item", "location"]].drop_duplicates(ignore_index=True)
+    data = model_data(network, pairs)
     if subject.kind == "as-is":
         plan = plan_as_is(data, options.for_solver)
     else:

@@ -49,7 +49,6 @@ class MoneyMeasure:
         self._served = np.zeros_like(futures.demand)
         self.terms = {name: np.zeros(futures.samples) for name in TERMS}
         self._closing = _Closing(execution, tables["closing"])
-        self._holding = _holding(execution)
         prices = execution.demand.table[["unit_revenue", "backorder_cost", "lost_cost"]]
         self._price, self._waiting, self._lost = prices.to_numpy(np.float64).T
         self.follow(execution, tables)
@@ -57,8 +56,9 @@ class MoneyMeasure:
     def follow(
         self, execution: Execution, tables: Mapping[str, pd.DataFrame], first: int = 0
     ) -> None:
-        """Go on with another plan of the same item-locations and demand, from period ``first``."""
+        """Go on with another plan for the same demand, from period ``first``."""
         self._execution = execution
+        self._holding = _holding(execution)
         self._rates = _rates(execution, tables["orders"])
         self._sunk = _as_planned(execution, tables, first)
 

@@ -18,6 +18,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from supplychain.checker.keys import Keys
 from supplychain.checker.report import IntArray
 from supplychain.network import Network
 from supplychain.simulation.execution import (
@@ -38,6 +39,7 @@ from supplychain.simulation.step import Lived, State, initial_state, step
 
 Tables = Mapping[str, pd.DataFrame]
 _OPTION = ["item", "location", "supplier", "mode"]
+_PLACE = ["item", "location"]
 _SERVED = ["item", "location", "period", "customer"]
 _AT_ONCE = ("contracts", "changes")  # tables whose cost is that of the first plan
 
@@ -142,6 +144,7 @@ class _Life:
         """The same moment with the plan ``tables`` in force; ``delays`` (orders x 1)."""
         made = {name: rows for name, rows in tables.items() if name not in _AT_ONCE}
         made["deliveries"] = pd.concat([self._delivered(), tables["deliveries"]])
+        made["inventory"] = self._all_places(tables["inventory"])
         made |= parked_until_now(self.execution, self.state, self.tables, made)
         execution = read_execution(self._network_known(), made)
         receipts = np.zeros((len(tables["receipts"]), 1), dtype=np.int64)
@@ -162,6 +165,14 @@ class _Life:
         rows = self.execution.demand.table[_SERVED]
         date = self.network.calendar.date(self.state.period - 1)
         return rows.assign(served=date, quantity=served)[served > 0]
+
+    def _all_places(self, inventory: pd.DataFrame) -> pd.DataFrame:
+        """``inventory`` with the item-locations that a later demand needs no more."""
+        places = self.execution.places.frame[~self.execution.is_parked]
+        missing = places[Keys(inventory[_PLACE].drop_duplicates(), _PLACE).find(places) < 0]
+        date = self.network.calendar.date(self.state.period)
+        rows = missing.assign(period=date, on_hand=0.0, arrivals=0.0, uses=0.0)
+        return pd.concat([inventory, rows], ignore_index=True) if len(rows) else inventory
 
     def _network_known(self) -> Network:
         """The network with the demand that is known by now, over the whole calendar."""
