@@ -96,22 +96,25 @@ def plan_response(
         return replace(best, seconds=blind.seconds + kept.seconds)
     model = build_model(data, permitted)
     solution = solve(model.program.derive(cost=prompt_cost(model)), solver).valued(model.program)
-    return _plan("response", model, model.program, solution, solution.seconds, solution.row_prices)
+    return plan_of(
+        "response", model, model.program, solution, solution.seconds, solution.row_prices
+    )
 
 
 def _fair_share_plan(
     kind: PlanKind, data: ModelData, permitted: ModelOptions, solver: SolverOptions
 ) -> Plan:
     result = solve_fair_share(data, permitted, solver)
-    plan = _plan(kind, result.model, result.program, result.solution, result.seconds,
+    plan = plan_of(kind, result.model, result.program, result.solution, result.seconds,
                  result.scarcity)  # fmt: skip
     return replace(plan, is_settled=True, scarcity_in_money=result.scarcity_in_money)
 
 
-def _plan(
+def plan_of(
     kind: PlanKind, model: Model, program: LinearProgram, solution: Solution, seconds: float,
     scarcity: Floats,
 ) -> Plan:  # fmt: skip
+    """The plan of a solution of ``program``, whose row prices are ``scarcity``."""
     if solution.status == "no plan":
         return Plan(kind, "no plan", np.nan, solution.bound, seconds, {}, np.zeros((0, 0)), model,
                     program, solution, scarcity)  # fmt: skip

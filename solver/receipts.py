@@ -80,7 +80,7 @@ def commit_receipts(network: Network) -> CommittedReceipts:
             arrival = due[row] if due[row] < horizon else BEYOND
             parts.append((row, IN_TRANSIT, arrival, quantity[row]))
         else:
-            parts += _dispatch(row, planned, quantity, sources, left, used)
+            parts += dispatch_parts(row, planned, quantity, sources, left, used)
     rows = np.array([part[0] for part in parts], np.int64)
     by_row = np.argsort(rows, kind="stable")
     return CommittedReceipts(
@@ -93,7 +93,7 @@ def commit_receipts(network: Network) -> CommittedReceipts:
     )
 
 
-def _dispatch(
+def dispatch_parts(
     row: int,
     planned: Ints,
     quantity: Floats,

@@ -108,7 +108,7 @@ def plan_and_check(
     report = check_plan(network, plan.tables, kind, responses)
     assert report.passed, "\n".join(str(violation) for violation in report.violations)
     scale = max(1.0, abs(plan.objective))
-    in_program = float(plan.program.cost @ plan.solution.values)
+    in_program = float(plan.model.money @ plan.solution.values)
     assert abs(in_program - plan.objective) <= 1e-6 * scale, "the program counts other money"
     assert abs(report.objective - plan.objective) <= 1e-6 * scale, "the profit is another"
     return plan

@@ -14,6 +14,7 @@ from app.cli import (  # noqa: F401 - they add their commands to the root
     forecasts,
     plans,
     reasons,
+    uncertainty,
 )
 from app.cli.root import app
 

@@ -16,6 +16,7 @@ from app.cli.options import (
     PlanFormat,
     Solver,
     TimeLimit,
+    finite,
 )
 from app.cli.output import exit_without_plan, guarded, print_document
 from app.cli.root import app
@@ -56,7 +57,9 @@ def plan(
     context: typer.Context,
     dataset: Dataset,
     scenario: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="YAML file; without it the base data.")
+        list[str] | None,
+        typer.Option(metavar="FILE", help="YAML file; without it the base data. With --robust "
+                     "several, each with its weight: FILE=0.3."),
     ] = None,
     kind: Annotated[
         Literal["response", "as-is"],
@@ -71,19 +74,54 @@ def plan(
     time_limit: TimeLimit = None,
     forecast: Forecast = True,
     last: Last = None,
+    robust: Annotated[
+        bool, typer.Option("--robust", help="Plan for sampled futures, not for their mean.")
+    ] = False,
+    futures: Annotated[
+        int, typer.Option(min=1, max=1000, metavar="N", help="Sampled for each scenario.")
+    ] = 10,
+    common_periods: Annotated[
+        int, typer.Option(min=0, metavar="F", help="First periods decided alike in all futures.")
+    ] = 4,
+    risk_weight: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, callback=finite, metavar="W",
+                     help="Weight of the mean profit of the worst futures."),
+    ] = 0.2,
+    tail: Annotated[
+        float,
+        typer.Option(min=0.001, max=1.0, callback=finite, help="Share of futures that are worst."),
+    ] = 0.2,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of the futures; else the dataset's setting.")
+    ] = None,
     as_json: AsJson = False,
-) -> None:
-    """Make one plan, of the base data or under a scenario."""
+) -> None:  # fmt: skip
+    """Make one plan, of the base data or under a scenario; --robust: for many futures."""
+    given = scenario or []
+    if robust and (kind == "as-is" or export_model or last):
+        raise typer.BadParameter("--robust makes a response plan; leave out --last, --export-model")
+    if len(given) > 1 and not robust:
+        raise typer.BadParameter("several scenarios need --robust, or whatif")
     with guarded(context, as_json) as progress:
-        from app import render
+        from app import render, render_uncertainty
         from app.service.planning import PlanningOptions
+        from app.service.robust import RobustOptions, run_robust_plan
         from app.service.runs import run_plan
 
-        options = PlanningOptions(solver, time_limit, forecast=forecast)
-        document = run_plan(
-            dataset, scenario, kind, options, out, form, export_model, progress, last
-        )
+        if robust:
+            chosen = RobustOptions(solver, time_limit, 0, forecast, futures, common_periods,
+                                   risk_weight, tail, seed)  # fmt: skip
+            document = run_robust_plan(dataset, given, chosen, out, form, progress)
+        else:
+            story = Path(given[0]) if given else None
+            options = PlanningOptions(solver, time_limit, forecast=forecast)
+            document = run_plan(
+                dataset, story, kind, options, out, form, export_model, progress, last
+            )
     print_document(document, as_json, render.plan)
+    if robust and not as_json:
+        print_document(document, False, render_uncertainty.robust)
     exit_without_plan(document["solve"])
 
 

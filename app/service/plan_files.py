@@ -12,7 +12,6 @@ from typing import Any, Literal, cast
 import pandas as pd
 
 from app.service.planning import Outcome, PlanningOptions
-from solver.options import LAST_TABLES, LastPlan
 from solver.plan import Plan, PlanKind
 from supplychain.checker import CheckReport, check_plan
 from supplychain.errors import FileError
@@ -95,24 +94,6 @@ def read_results(folder: Path, form: str) -> dict[str, pd.DataFrame]:
     """Read the result tables of PLAN_DIR ``folder``."""
     source = folder / "plan.xlsx" if form == "xlsx" else folder
     return {name: frame for name, frame in read_frames(source).items() if name in RESULTS}
-
-
-def read_last(folder: Path) -> LastPlan:
-    """The decisions of PLAN_DIR ``folder``, for a plan that follows it."""
-    content = read_manifest(folder)
-    tables = read_results(folder, str(content.get("format", "csv")))
-    kept = {name: tables[name] for name in LAST_TABLES if name in tables and len(tables[name])}
-    return LastPlan({name: _decided(table) for name, table in kept.items()})
-
-
-def _decided(table: pd.DataFrame) -> pd.DataFrame:
-    """A table of decisions with dates as periods; for a receipt that is moved, when it comes."""
-    if "period" not in table:
-        table = table.assign(period=table["receipt"])
-    table = table.assign(period=pd.to_datetime(table["period"].replace("", None)))
-    if "quantity" in table:
-        table = table.assign(quantity=table["quantity"].astype(float))
-    return table[table["period"].notna()].reset_index(drop=True)
 
 
 def verify(

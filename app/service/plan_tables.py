@@ -1,53 +1,69 @@
-"""Result tables of a PLAN_DIR as the solver makes them: dates, numbers and texts."""
+"""What a PLAN_DIR holds, as the solver made it: tables with dates, numbers, flags and texts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from app.service.plan_files import read_manifest
+from solver.options import LAST_TABLES, LastPlan
 from supplychain.errors import FileError
 from supplychain.files import read_dataset, read_frames
 from supplychain.network import Network
 from supplychain.scenario import Scenario, apply, read_scenario
 from supplychain.scope import expand
 
-Json = dict[str, Any]
-_DATES = ("period", "dispatch", "receipt", "due", "served", "ready", "planned", "decide_by",
-          "until")  # fmt: skip
-_FLAGS = ("routine", "down")
-_TEXTS = ("item", "location", "supplier", "mode", "origin", "destination", "version", "component",
-          "substitute", "order_id", "line", "customer", "kind", "owner", "resource", "step", "term",
-          "contract", "rule", "waits_for", "lever", "unit", "method")  # fmt: skip
+_DATES = frozenset({"period", "dispatch", "receipt", "due", "served", "ready", "planned",
+                    "decide_by", "until", "latest"})  # fmt: skip
+_FLAGS = frozenset({"routine", "down"})
+_NUMBERS = frozenset({
+    "quantity", "unit_cost", "cost", "premium", "on_hand", "arrivals", "uses", "on_time", "late",
+    "lost", "open", "beyond", "target", "value", "capacity", "committed", "used", "load",
+    "calm_load", "amount", "volume", "taken", "shortfall", "before", "after", "penalty", "worth",
+    "rank", "confidence",
+})  # fmt: skip
+_NEEDED = ("orders", "transfers", "builds", "receipts", "inventory", "deliveries", "service",
+           "closing", "costs", "capacity_use")  # fmt: skip
 
 
 def read_plan_tables(folder: Path) -> dict[str, pd.DataFrame]:
-    """All result tables of PLAN_DIR ``folder``, typed; FileError where it holds no plan."""
+    """All result tables of PLAN_DIR ``folder``; FileError where it holds no plan or lacks some."""
     content = read_manifest(folder)
     if content.get("status") == "no plan":
         raise FileError(folder, "holds no plan: the solver found none in time", "plan again")
-    source = folder / "plan.xlsx" if content.get("format") == "xlsx" else folder
-    return {name: typed(frame) for name, frame in read_frames(source).items()}
+    frames = read_frames(folder / "plan.xlsx" if content.get("format") == "xlsx" else folder)
+    missing = [name for name in _NEEDED if name not in frames]
+    if missing:
+        raise FileError(folder, f"lacks the tables {', '.join(missing)}", "plan again")
+    return {name: typed(frame) for name, frame in frames.items()}
 
 
 def typed(frame: pd.DataFrame) -> pd.DataFrame:
-    """A table read as text with its dates, numbers and flags."""
-    columns: Mapping[str, Any] = {str(name): frame[name] for name in frame.columns}
-    made = {name: _typed(name, column) for name, column in columns.items()}
-    return pd.DataFrame(made).reset_index(drop=True)
+    """``frame`` with its columns as dates, numbers, flags or text, by their names."""
+    return pd.DataFrame({name: _column(str(name), frame[name]) for name in frame})
 
 
-def _typed(name: str, column: pd.Series) -> pd.Series:
+def _column(name: str, values: pd.Series) -> pd.Series:
+    values = values.reset_index(drop=True)
     if name in _DATES:
-        return pd.to_datetime(column.astype("str").replace("", "NaT").replace("nan", "NaT"))
-    if name in _FLAGS:
-        return column.astype("str").str.lower().eq("true")
-    if name in _TEXTS:
-        return column.astype("str").replace({"nan": "", "None": ""})
-    return pd.to_numeric(column, errors="coerce")
+        return pd.to_datetime(values.replace("", None), errors="coerce").astype("datetime64[us]")
+    if name in _NUMBERS:
+        return pd.to_numeric(values, errors="coerce").astype("float64")
+    text = values.astype("str").where(values.notna(), "").astype("str")
+    return text.str.lower() == "true" if name in _FLAGS else text
+
+
+def read_last(folder: Path) -> LastPlan:
+    """The decisions of PLAN_DIR ``folder``, for a plan that follows it."""
+    tables = read_plan_tables(folder)
+    return LastPlan({name: _decided(tables[name]) for name in LAST_TABLES if name in tables})
+
+
+def _decided(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of decisions with their period; for a receipt that is moved, when it comes."""
+    dated = table if "period" in table else table.assign(period=table["receipt"])
+    return dated[dated["period"].notna()].reset_index(drop=True)
 
 
 def read_plan_network(folder: Path) -> tuple[Network, Network, Scenario]:

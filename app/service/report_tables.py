@@ -28,7 +28,8 @@ LEVERS = {
 INCOME = ("revenue", "closing")
 SHOWN_ACTIONS = 10
 _ACTION_COLUMNS = ("#", "what", "#quantity", "item", "from", "to", "how", "decide by", "until",
-                   "#cost", "#premium", "#worth")  # fmt: skip
+                   "#cost", "#premium", "#worth", "needs", "with", "pays until",
+                   "#confidence")  # fmt: skip
 
 
 class Table(NamedTuple):
@@ -157,6 +158,9 @@ def _action_row(action: Json, calendar: Calendar) -> list[str]:
         action["item"], action["origin"], action["destination"], action["mode"],
         action["decide_by_label"], calendar.label(until), amount(action["cost"]),
         amount(action["premium"]), _worth(action["worth"]),
+        action["depends_on"], action["group"],
+        calendar.label(calendar.number(parse_date(action["latest"]))) if action["latest"] else "",
+        "" if action["confidence"] is None else f"{100 * action['confidence']:.0f} %",
     ]  # fmt: skip
 
 

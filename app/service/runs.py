@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from app.service.outputs import check_names, compare, write_what_if
-from app.service.plan_files import read_last, verify, write_plan
+from app.service.plan_files import verify, write_plan
+from app.service.plan_tables import read_last
 from app.service.planning import PlanningOptions, Progress, Stages, make_plan, what_if
 from app.service.summary import summarize, summarize_plan
 from solver.mps import write_mps

@@ -106,16 +106,16 @@ def sampled_futures(
     random = np.random.default_rng(seed)
     demand = network.table("demand")
     quantity = demand["quantity"].to_numpy(dtype=float)[:, None]
-    drawn = quantity * _demand_ratios(demand, filled.demand, samples, random)
+    drawn = quantity * demand_ratios(demand, filled.demand, samples, random)
     orders, receipts = plan.tables["orders"], plan.tables["receipts"]
     if lead_times is None:
         late = (np.zeros((len(rows), samples), dtype=np.int64) for rows in (orders, receipts))
         return Futures(drawn, *late)
-    delays = _Delays(network, lead_times, samples, random)
+    delays = Delays(network, lead_times, samples, random)
     return Futures(drawn, delays.of_orders(orders), delays.of_receipts(receipts))
 
 
-def _demand_ratios(
+def demand_ratios(
     demand: pd.DataFrame, forecast: pd.DataFrame | None, samples: int, random: np.random.Generator
 ) -> Floats:
     """Draws over means, demand rows x samples; 1 where there is no forecast, or it is firm."""
@@ -141,7 +141,7 @@ def _demand_ratios(
 
 
 @dataclass(frozen=True, eq=False)
-class _Delays:
+class Delays:
     """Draws delays of orders and receipts, those of one sourcing option partly together."""
 
     network: Network

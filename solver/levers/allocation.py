@@ -62,6 +62,10 @@ class Floors:
         floors = np.arange(len(self.table))
         builder.add_entries("floors", floors, "missed_floor", floors, -1.0)
 
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """None: it is a rule."""
+        return {}
+
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """None: it is a rule."""
         return ()
@@ -130,6 +134,10 @@ class PlantSpread:
         builder.add_limits("plant_spread", np.array([self.spread]))
         builder.add_entries("plant_spread", row, "use_bounds", np.arange(2), np.array([1.0, -1.0]))
         builder.add_entries("plant_spread", row[:1], "missed_spread", row[:1], -1.0)
+
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """None: it is a rule."""
+        return {}
 
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """None: it is a rule."""

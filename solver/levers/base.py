@@ -29,5 +29,8 @@ class Lever(Protocol):
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Result tables, from the values of all blocks by name."""
 
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """Key of every decision by block, ``period`` (its number) among its columns."""
+
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """The decisions of a plan, from the values of all blocks by name; none for a rule."""

@@ -61,6 +61,11 @@ class Overtime:
         rows = self.data.capacities["resources"].rows[resource, self.period]
         builder.add_entries("resources", rows, "overtime", np.arange(len(rows)), -1.0)
 
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """Resource, step and period."""
+        rows = self._table[["resource", "step"]].iloc[self.step].reset_index(drop=True)
+        return {"overtime": rows.assign(period=self.period)}
+
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """The overtime of every resource."""
         quantity, rows = values["overtime"], self._table.iloc[self.step]
@@ -117,6 +122,10 @@ class VersionShares:
                 rows = np.full(len(columns), row)
                 builder.add_entries("version_share", rows, "build", columns, value)
 
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """None: it is a rule."""
+        return {}
+
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """None: it is a rule."""
         return ()
@@ -160,6 +169,10 @@ class SmallestRuns:
             builder.add_limits(name, np.zeros(len(rows)))
             builder.add_entries(name, rows, "build", self.column, build)
             builder.add_entries(name, rows, "running", rows, running)
+
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """None: it is a rule."""
+        return {}
 
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """None: it is a rule."""

@@ -75,6 +75,11 @@ class Qualification:
         order, start = np.nonzero(pairs)
         builder.add_entries("qualified", order, "qualify", start, -self.most[order])
 
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """Option and period of the start."""
+        rows = self.data.orders.options[KEY].iloc[self.option].reset_index(drop=True)
+        return {"qualify": rows.assign(period=self.period)}
+
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """Every qualification that starts."""
         table = self.data.orders.options

@@ -134,6 +134,15 @@ class Rescheduling:
         every = np.broadcast_to(np.asarray(values, dtype=float), len(rows))
         builder.add_entries(block, rows[limited], name, variables[limited], every[limited])
 
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """Order line, its dispatch as it stands, and the new receipt; decided by the dispatch."""
+        return {"reschedule": self._key(self.part).assign(receipt=self.period),
+                "cancel": self._key(self.cancelled)}  # fmt: skip
+
+    def _key(self, parts: Ints) -> pd.DataFrame:
+        rows = self.data.committed.table[KEY].iloc[parts].reset_index(drop=True)
+        return rows.assign(dispatch=self.data.committed.dispatch[parts], period=self._leaves(parts))
+
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """Every order line that is expedited, pushed out or cancelled."""
         table = self.tables(values)["reschedules"]

@@ -147,6 +147,13 @@ class ShortBuilds:
         rows = row[:, None] * periods + np.arange(periods)
         builder.add_entries("places", rows.ravel(), "parked", columns.ravel(), 1.0)
 
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """Product, component left out, and period of the build or of the retrofit."""
+        short, fitted = (self.kinds[KEY].iloc[kind].reset_index(drop=True)
+                         for kind in (self.kind, self.fitted))  # fmt: skip
+        return {"short_build": short.assign(period=self.data.builds.period[self.build]),
+                "retrofit": fitted.assign(period=self.fitted_period)}  # fmt: skip
+
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """What is built short, without which component."""
         short, fitted = values["short_build"], values["retrofit"]

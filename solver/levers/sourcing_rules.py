@@ -63,6 +63,10 @@ class OrderSizes:
             builder.add_entries(name, rows, "order", self.minimum_column, order)
             builder.add_entries(name, rows, "ordering", rows, ordering)
 
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """None: it is a rule."""
+        return {}
+
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """None: it is a rule."""
         return ()
@@ -124,6 +128,10 @@ class SourcingShares:
             builder.add_entries(name, np.full(len(own), row), "order", own, sign)
             builder.add_entries(name, np.full(len(every), row), "order", every,
                                 -sign * shares[option])  # fmt: skip
+
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """None: it is a rule."""
+        return {}
 
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """None: it is a rule."""
@@ -203,6 +211,10 @@ class Contracts:
         builder.add_entries("contracts", self.rows, "order", self.columns, -1.0)
         builder.add_entries("contracts", contracts, "not_taken", contracts, -1.0)
 
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """None: it is a rule."""
+        return {}
+
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """None: it is a rule."""
         return ()
@@ -252,6 +264,10 @@ class PriceSteps:
         builder.add_rows("price_steps", np.zeros(len(ordered)), np.zeros(len(ordered)))
         builder.add_entries("price_steps", np.arange(len(ordered)), "order", ordered, 1.0)
         builder.add_entries("price_steps", row, "price_step", np.arange(len(row)), -1.0)
+
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """None: it is a rule."""
+        return {}
 
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """None: it is a rule."""

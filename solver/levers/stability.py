@@ -117,6 +117,10 @@ class Stability:
         for part, sign in zip(parts, (-1.0, 1.0), strict=True):
             builder.add_entries(rows, numbers, part, numbers, sign)
 
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """None: it is a rule."""
+        return {}
+
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """None: it is a rule."""
         return ()

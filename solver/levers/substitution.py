@@ -82,6 +82,10 @@ class Substitution:
                             again["variable"].to_numpy(dtype=np.int64),
                             -again["ratio"].to_numpy(dtype=float))  # fmt: skip
 
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """Build, component, substitute and period."""
+        return {"replace": self.rows[[*KEY, "period"]]}
+
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """What replaces what, in which parent, where."""
         rows = self.rows.assign(quantity=values["replace"])

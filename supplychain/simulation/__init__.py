@@ -60,7 +60,8 @@ Chain Theory, chapter 6, for backorders in multi-echelon systems.
 
 from supplychain.simulation.futures import Futures, certain_futures
 from supplychain.simulation.ranking import rank_item_locations, revenue_values
+from supplychain.simulation.replanned import Lifeline, simulate_replanned
 from supplychain.simulation.simulate import Simulation, simulate
 
-__all__ = ["Futures", "Simulation", "certain_futures", "rank_item_locations", "revenue_values",
-           "simulate"]  # fmt: skip
+__all__ = ["Futures", "Lifeline", "Simulation", "certain_futures", "rank_item_locations",
+           "revenue_values", "simulate", "simulate_replanned"]  # fmt: skip

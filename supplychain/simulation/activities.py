@@ -2,7 +2,7 @@
 
 An activity is a production option that the plan uses, a lane that it uses, or a planned order that
 is taken from the stock of a supplier that makes the item. Other orders draw on nothing that is
-modelled; they only arrive.
+modelled; they only arrive. Builds with substitutes, short builds and retrofits: see ``recipes``.
 """
 
 from __future__ import annotations
@@ -19,9 +19,8 @@ from supplychain.checker.chain import ALWAYS, Chain, Options
 from supplychain.checker.keys import Keys, numbers_of, scatter
 from supplychain.checker.report import BoolArray, FloatArray, IntArray
 
-BUILD, TRANSFER, ORDER = range(3)
+BUILD, TRANSFER, ORDER, RETROFIT = range(4)
 NO_ROW = -1
-_TABLES = ("builds", "transfers", "orders")
 
 
 @dataclass(frozen=True)
@@ -45,12 +44,14 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Activities:
-    """F activities: builds first, then transfers, then orders.
+    """F activities: builds first, then transfers, orders, retrofits.
 
-    ``kind`` is BUILD, TRANSFER or ORDER; ``option`` the row of the option in its table;
-    ``order_row`` the row of the plan's ``orders``, NO_ROW for the others. ``planned`` (F x periods)
-    are the units that the plan starts in a period, ``lag`` (F x periods) the periods from start to
-    receipt, ``open`` whether the option may be used. ``target`` numbers the item-location filled.
+    ``kind`` is BUILD, TRANSFER, ORDER or RETROFIT; ``option`` the row of the option in its table
+    (retrofits: of production); ``order_row`` the row of the plan's ``orders``, NO_ROW for the
+    others. ``planned`` (F x periods) are the units that the plan starts in a period, ``lag``
+    (F x periods) the periods from start to receipt, ``open`` whether the option may be used.
+    ``target`` numbers the item-location filled. ``extra`` is money a unit beyond the cost of the
+    option: of substitutes, of retrofits.
     """
 
     kind: IntArray
@@ -61,6 +62,7 @@ class Activities:
     open: BoolArray
     target: IntArray
     inputs: Inputs
+    extra: FloatArray
 
     def __len__(self) -> int:
         return len(self.kind)
@@ -68,24 +70,38 @@ class Activities:
 
 def read_activities(chain: Chain, places: Keys, tables: Mapping[str, pd.DataFrame]) -> Activities:
     """The activities of a plan's result ``tables`` over the item-locations ``places``."""
-    kinds = (_builds(chain, places, tables["builds"]),
-             _transfers(chain, places, tables["transfers"]),
-             _orders(chain, places, tables["orders"]))  # fmt: skip
+    from supplychain.simulation import recipes  # its parts are made of those defined here
+
+    def rows(name: str) -> pd.DataFrame:
+        return tables.get(name, pd.DataFrame())
+
+    planned = planned_by_option(chain, chain.production, tables["builds"])
+    special = (recipes.recipes(chain, places, planned, rows("substitutions")),
+               recipes.short_builds(chain, places, rows("short_builds")))  # fmt: skip
+    made = (_builds(chain, places, planned), *special,
+            _transfers(chain, places, tables["transfers"]),
+            _orders(chain, places, tables["orders"]),
+            recipes.retrofits(chain, places, rows("retrofits")))  # fmt: skip
+    return _joined([part for part in made if part is not None])
+
+
+def _joined(kinds: Sequence[Activities]) -> Activities:
+    """All activities as one; the entries of each count on from the last."""
     offsets = np.cumsum([0, *(len(part) for part in kinds)])
     inputs = [part.inputs for part in kinds]
-    rows = [part.row + offset for part, offset in zip(inputs, offsets, strict=False)]
+    numbers = [part.row + offset for part, offset in zip(inputs, offsets, strict=False)]
 
     def joined(parts: Sequence[object], name: str) -> Any:
         return np.concatenate([getattr(part, name) for part in parts])
 
     entries = Inputs(
-        np.concatenate(rows), joined(inputs, "pair"), joined(inputs, "per_unit"),
+        np.concatenate(numbers), joined(inputs, "pair"), joined(inputs, "per_unit"),
         joined(inputs, "first"), joined(inputs, "last"),
     )  # fmt: skip
     return Activities(
         joined(kinds, "kind"), joined(kinds, "option"), joined(kinds, "order_row"),
         joined(kinds, "planned"), joined(kinds, "lag"), joined(kinds, "open"),
-        joined(kinds, "target"), entries,
+        joined(kinds, "target"), entries, joined(kinds, "extra"),
     )  # fmt: skip
 
 
@@ -149,21 +165,34 @@ def drawn_from(chain: Chain, places: Keys) -> IntArray:
     return np.where(chain.sourcing.makes, stock, NO_ROW)
 
 
-def _builds(chain: Chain, places: Keys, rows: pd.DataFrame) -> Activities:
-    options = chain.production
-    planned = planned_by_option(chain, options, rows)
-    used = np.flatnonzero(planned.sum(axis=1) > 0)
-    number = np.full(len(planned), NO_ROW)
-    number[used] = np.arange(len(used))
+def components_of(chain: Chain, places: Keys, option: IntArray) -> tuple[IntArray, Inputs]:
+    """What production options take, by entry: the place in ``option``, and the entries.
+
+    An option may come several times.
+    """
     row, entries = components(chain, places)
-    kept = number[row] >= 0
-    inputs = Inputs(number[row[kept]], entries.pair[kept], entries.per_unit[kept],
-                    entries.first[kept], entries.last[kept])  # fmt: skip
+    entry, place = pairs_of(row, option)
+    return place, Inputs(place, entries.pair[entry], entries.per_unit[entry],
+                         entries.first[entry], entries.last[entry])  # fmt: skip
+
+
+def pairs_of(left: IntArray, right: IntArray) -> tuple[IntArray, IntArray]:
+    """Places of equal numbers: of each in ``left``, and of its counterpart in ``right``."""
+    frames = [pd.DataFrame({"number": numbers, name: np.arange(len(numbers))})
+              for name, numbers in (("left", left), ("right", right))]  # fmt: skip
+    both = frames[0].merge(frames[1], on="number").sort_values(["right", "left"])
+    return both["left"].to_numpy(np.int64), both["right"].to_numpy(np.int64)
+
+
+def _builds(chain: Chain, places: Keys, planned: FloatArray) -> Activities:
+    options = chain.production
+    used = np.flatnonzero(planned.sum(axis=1) > 0)
     periods = np.arange(chain.calendar.periods)
     valid = (periods >= options.first[used, None]) & (periods <= options.last[used, None])
     return Activities(
         np.full(len(used), BUILD), used, np.full(len(used), NO_ROW), planned[used],
-        options.lead_time[used], valid, places.find(options.table.iloc[used]), inputs,
+        options.lead_time[used], valid, places.find(options.table.iloc[used]),
+        components_of(chain, places, used)[1], np.zeros(len(used)),
     )  # fmt: skip
 
 
@@ -176,7 +205,7 @@ def _transfers(chain: Chain, places: Keys, rows: pd.DataFrame) -> Activities:
         np.full(len(used), TRANSFER), used, np.full(len(used), NO_ROW), planned[used],
         options.lead_time[used], np.ones((len(used), planned.shape[1]), dtype=bool),
         places.find(table, ["item", "destination"]),
-        _one_each(places.find(table, ["item", "origin"])),
+        _one_each(places.find(table, ["item", "origin"])), np.zeros(len(used)),
     )  # fmt: skip
 
 
@@ -193,6 +222,7 @@ def _orders(chain: Chain, places: Keys, rows: pd.DataFrame) -> Activities:
     return Activities(
         np.full(count, ORDER), option[drawn], drawn, planned, lag,
         np.ones((count, periods), dtype=bool), places.find(rows)[drawn], _one_each(source[drawn]),
+        np.zeros(count),
     )  # fmt: skip
 
 

@@ -12,12 +12,13 @@ import pandas as pd
 
 from supplychain.checker.chain import Chain, read_chain
 from supplychain.checker.keys import Keys, numbers_of
-from supplychain.checker.report import FloatArray, IntArray
+from supplychain.checker.report import BoolArray, FloatArray, IntArray
 from supplychain.network import Network
 from supplychain.simulation.activities import ORDER, Activities, levels_of, need_of, read_activities
 from supplychain.simulation.demand_rows import DemandRows, read_demand
 from supplychain.simulation.futures import Futures
 from supplychain.simulation.limits import Limits, read_limits
+from supplychain.simulation.recipes import parked_on_hand, parked_places
 
 DUST = 1e-6  # of the largest use in a period (at least of one unit): the rounding of a solver
 NEVER_ARRIVES = np.iinfo(np.int32).max
@@ -45,6 +46,8 @@ class Execution:
 
     ``places`` numbers the item-locations, ``level`` orders them within a period, ``dust`` (n) is
     the difference in units that is rounding, ``planned_on_hand`` (n x T) the plan's inventory.
+    Parked units have item-locations of their own (``is_parked``); ``parked_cost`` (n) is money for
+    one a period.
     """
 
     chain: Chain
@@ -58,6 +61,8 @@ class Execution:
     planned_on_hand: FloatArray
     level: IntArray
     dust: FloatArray
+    is_parked: BoolArray
+    parked_cost: FloatArray
 
     @property
     def periods(self) -> int:
@@ -89,19 +94,22 @@ def read_execution(network: Network, tables: Mapping[str, pd.DataFrame]) -> Exec
     """
     chain = read_chain(network)
     inventory = tables["inventory"]
-    places = Keys(inventory[_PAIR].drop_duplicates(), _PAIR)
-    on_hand = np.zeros((len(places), chain.calendar.periods))
+    stocked = inventory[_PAIR].drop_duplicates()
+    places = Keys(pd.concat([stocked, parked_places(tables)], ignore_index=True), _PAIR)
+    on_hand, parked_cost = parked_on_hand(chain, places, tables)
     periods = numbers_of(chain.calendar, inventory["period"])
     on_hand[places.find(inventory), periods] = inventory["on_hand"].to_numpy(np.float64)
     activities = read_activities(chain, places, tables)
     drawn = activities.order_row[activities.kind == ORDER]
     demand = read_demand(network.table("demand"), tables["deliveries"], places, chain.calendar)
     uses = inventory.assign(place=places.find(inventory)).groupby("place")["uses"].max()
-    dust = DUST * np.maximum(uses.sort_index().to_numpy(np.float64), 1.0)
+    uses = uses.reindex(range(len(places)), fill_value=0.0)
+    dust = DUST * np.maximum(uses.to_numpy(np.float64), 1.0)
     return Execution(
         chain, places, _opening(network, places), activities,
         read_limits(chain, activities, tables), demand, _orders(chain, places, tables, drawn),
         _receipts(chain, places, tables), on_hand, levels_of(activities, len(places)), dust,
+        np.arange(len(places)) >= len(stocked), parked_cost,
     )  # fmt: skip
 
 
@@ -128,27 +136,54 @@ def _orders(
 
 
 def _receipts(chain: Chain, places: Keys, tables: Mapping[str, pd.DataFrame]) -> Incoming:
-    """Scheduled receipts; none arrives before it is dispatched."""
-    rows = tables["receipts"]
-    pair = places.find(rows)
+    """Scheduled receipts as rescheduled; none arrives before it is dispatched."""
+    rows = _rescheduled(tables["receipts"], tables.get("reschedules", pd.DataFrame()))
+    rows = rows[(places.find(rows) >= 0) & (rows["quantity"] > 0)]
     planned = numbers_of(chain.calendar, rows["receipt"], NEVER_ARRIVES)
     dispatch = numbers_of(chain.calendar, rows["dispatch"], 0)
-    modelled = np.flatnonzero(pair >= 0)
     return Incoming(
-        pair[modelled], rows["quantity"].to_numpy(np.float64)[modelled], planned[modelled],
-        dispatch[modelled], modelled,
+        places.find(rows), rows["quantity"].to_numpy(np.float64), planned,
+        np.minimum(dispatch, planned), rows["row"].to_numpy(np.int64),
     )  # fmt: skip
+
+
+def _rescheduled(receipts: pd.DataFrame, moves: pd.DataFrame) -> pd.DataFrame:
+    """Receipts less what ``moves`` take from them, and what they bring in instead.
+
+    ``row`` is the place in ``receipts``, whose delay a part keeps. Of two parts of a line that do
+    not arrive within the horizon, the one with a dispatch is the one that can be moved. Moves of a
+    part that is not there, as another scenario moved it already, are void.
+    """
+    rows: pd.DataFrame = receipts.assign(row=np.arange(len(receipts)))
+    if not len(moves):
+        return rows
+    part = ["order_id", "line", "receipt"]
+    movable = rows.sort_values("dispatch").drop_duplicates(part)[[*part, "row"]]
+    moves = moves.merge(movable.rename(columns={"receipt": "planned"}),
+                        on=["order_id", "line", "planned"])  # fmt: skip
+    found, wanted = moves["row"].to_numpy(np.int64), moves["quantity"].to_numpy(np.float64)
+    there = rows["quantity"].to_numpy(np.float64)
+    taken = np.bincount(found, wanted, len(rows)).astype(np.float64)
+    share = np.minimum(there / np.where(taken > 0, taken, 1.0), 1.0)
+    kept = moves["kind"].to_numpy() != "cancel"
+    moved: pd.DataFrame = rows.iloc[found[kept]].assign(
+        receipt=moves["receipt"].to_numpy()[kept], quantity=(wanted * share[found])[kept]
+    )
+    left = rows.assign(quantity=there - np.minimum(taken, there))
+    return pd.concat([left, moved], ignore_index=True)
 
 
 @dataclass(frozen=True)
 class Arrivals:
     """Period of arrival of every incoming row by sample (rows x N), with pairs and units.
 
-    ``periods`` where a row does not arrive within the horizon of so many periods.
+    ``periods`` where a row does not arrive within the horizon of so many periods. ``planned`` is
+    the period of arrival in the plan, NEVER_ARRIVES beyond the horizon.
     """
 
     pair: IntArray
     quantity: FloatArray
+    planned: IntArray
     period: npt.NDArray[np.int16]
     periods: int
 
@@ -181,6 +216,7 @@ def sampled_arrivals(execution: Execution, futures: Futures) -> Arrivals:
         periods.append(np.minimum(arrival, execution.periods).astype(np.int16))
     return Arrivals(
         np.concatenate([rows.pair for rows in incoming]),
-        np.concatenate([rows.quantity for rows in incoming]), np.concatenate(periods),
+        np.concatenate([rows.quantity for rows in incoming]),
+        np.concatenate([rows.planned for rows in incoming]), np.concatenate(periods),
         execution.periods,
     )  # fmt: skip

@@ -16,8 +16,11 @@ from supplychain.simulation.activities import (
     ORDER,
     TRANSFER,
     Activities,
+    pairs_of,
     planned_by_option,
 )
+
+ROUNDING = 1e-5  # of a capacity (at least of one unit): what a solver may exceed it by
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,7 @@ def free_room(chain: Chain, tables: Mapping[str, pd.DataFrame]) -> dict[str, Flo
 def read_limits(chain: Chain, activities: Activities, tables: Mapping[str, pd.DataFrame]) -> Limits:
     """The limits of the activities of a plan with the result ``tables``."""
     left = free_room(chain, tables)
+    _add_overtime(chain, tables.get("overtime"), left["resources"])
     _take_for_other_orders(chain, activities, tables["orders"], left)
     kinds = list(left)
     offsets = dict(zip(kinds, np.cumsum([0, *(len(left[kind]) for kind in kinds)]), strict=False))
@@ -78,12 +82,25 @@ def read_limits(chain: Chain, activities: Activities, tables: Mapping[str, pd.Da
     kept = limited[limit]
     number = np.cumsum(limited) - 1
     row, limit, per_unit = row[kept], number[limit[kept]], per_unit[kept]
-    # what the plan uses was within the limit, but for the rounding of its solver
     planned = np.zeros((int(limited.sum()), room.shape[1]))
     np.add.at(planned, limit, activities.planned[row] * per_unit[:, None])
     lines = offsets["resources"] + np.arange(len(chain.resources))
     resource = np.where(limited[lines], number[lines], -1)
-    return Limits(np.maximum(room[limited], planned), row, limit, per_unit, resource)
+    return Limits(_rounded(room[limited], planned), row, limit, per_unit, resource)
+
+
+def _rounded(room: FloatArray, planned: FloatArray) -> FloatArray:
+    """``room``, or what the plan uses where that exceeds it by no more than rounding."""
+    within = planned <= room + ROUNDING * np.maximum(room, 1.0)
+    return np.where(within, np.maximum(room, planned), room)
+
+
+def _add_overtime(chain: Chain, overtime: pd.DataFrame | None, resources: FloatArray) -> None:
+    """Add the capacity that the plan buys by overtime."""
+    if overtime is not None and len(overtime):
+        periods = numbers_of(chain.calendar, overtime["period"])
+        resources += scatter(resources.shape, chain.resources.find(overtime), periods,
+                             overtime["quantity"].to_numpy(np.float64))  # fmt: skip
 
 
 def _take_for_other_orders(
@@ -116,10 +133,8 @@ def _uses(
         parts.append((rows[group >= 0], offsets["supplier_capacity"] + group[group >= 0],
                       options.group_per_unit[option[group >= 0]]))  # fmt: skip
     option, resource, per_unit = resource_needs(chain)
-    number = np.full(len(chain.production.table), -1)
     builds = np.flatnonzero(activities.kind == BUILD)
-    number[activities.option[builds]] = builds
-    known = number[option] >= 0
-    parts.append((number[option[known]], offsets["resources"] + resource[known], per_unit[known]))
+    entry, build = pairs_of(option, activities.option[builds])
+    parts.append((builds[build], offsets["resources"] + resource[entry], per_unit[entry]))
     row, limit, units = (np.concatenate(column) for column in zip(*parts, strict=True))
     return row, limit, units

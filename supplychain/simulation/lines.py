@@ -97,11 +97,18 @@ class LineWatch:
         self.full = np.zeros((len(lines.table), samples), dtype=bool)
         shape = (execution.periods, len(execution.places), samples)
         self.short = np.zeros(shape, dtype=np.float32)
+        self._keeps_short = True
+
+    def follow(self, execution: Execution) -> None:
+        """Go on with another plan; what is short is not kept from then on."""
+        self._execution, self._keeps_short = execution, False
+        self._option = execution.activities.option[execution.activities.kind == BUILD]
 
     def observe(self, lived: Lived) -> None:
         """Take a period into account."""
         period, lines = lived.period, self._lines
-        np.subtract(1.0, lived.coverage, out=self.short[period], casting="same_kind")
+        if self._keeps_short:
+            np.subtract(1.0, lived.coverage, out=self.short[period], casting="same_kind")
         loads = _product(lines.per_unit[:, self._option], lived.builds)
         reference = lines.reference[:, period, None]
         waits = _product(self._needed_by, self._waiting.of(lived)) > 0

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from supplychain.checker.report import IntArray
 from supplychain.network import Network
 from supplychain.simulation.execution import read_execution, sampled_arrivals
 from supplychain.simulation.foresight import earliest_extra, foreseen_shortage
 from supplychain.simulation.futures import Futures
 from supplychain.simulation.lines import LineWatch, line_down_table, read_lines
 from supplychain.simulation.measures import ServiceMeasure, StockMeasure
+from supplychain.simulation.money import MoneyMeasure
 from supplychain.simulation.step import initial_state, step
 
 
@@ -37,7 +39,9 @@ class Simulation:
 
     ``service``: item, location, period, customer, and mean units by demand row: quantity, on_time,
     late, lost, open. ``totals``: by sample, units demanded, on_time, late, lost, open; unserved
-    units are lost where their deadline lies within the horizon, else open.
+    units are lost where their deadline lies within the horizon, else open. ``money``: by sample,
+    the terms of the plan's costs and the profit. ``down``: first period down of each row of
+    ``line_down`` in every sample (lines x N), the number of periods where it runs on.
     """
 
     samples: int
@@ -45,6 +49,8 @@ class Simulation:
     line_down: pd.DataFrame
     service: pd.DataFrame
     totals: pd.DataFrame
+    money: pd.DataFrame
+    down: IntArray
 
 
 def simulate(
@@ -67,15 +73,22 @@ def simulate(
     if reference is not None:
         foreseen = foreseen_shortage(execution, earliest, reference)
     builds = None if reference is None else reference["builds"]
-    lines = read_lines(execution, tables["builds"], builds)
+    lines = read_lines(execution, all_builds(tables), builds)
     watch = LineWatch(execution, lines, futures.samples)
     stock, service = StockMeasure(execution, foreseen), ServiceMeasure(execution, futures)
+    money = MoneyMeasure(execution, tables, futures)
     arrivals, state = sampled_arrivals(execution, futures), initial_state(execution, futures)
     for _ in range(execution.periods):
         state, lived = step(execution, futures, arrivals, state)
         stock.observe(state, lived)
         service.observe(lived)
         watch.observe(lived)
+        money.observe(state, lived)
     down = line_down_table(execution, lines, watch, earliest)
     return Simulation(futures.samples, stock.table(futures), down, service.table(),
-                      service.totals())  # fmt: skip
+                      service.totals(), money.table(state, arrivals), watch.first)  # fmt: skip
+
+
+def all_builds(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Builds of a plan, those without a component among them."""
+    return pd.concat([tables["builds"], tables.get("short_builds", pd.DataFrame())])

@@ -45,6 +45,7 @@ class Lived:
     ``coverage`` (n x N) the share of all claims that the stock covered. ``builds`` (B x N) are
     units started of each build. ``rows`` lists the demand rows that could be served,
     ``delivered`` and ``waiting`` (rows x N) the units served in the period and those not yet.
+    ``started`` (F x N) are the units of all activities.
     """
 
     period: int
@@ -57,6 +58,7 @@ class Lived:
     rows: IntArray
     delivered: FloatArray
     waiting: FloatArray
+    started: FloatArray
 
 
 def initial_state(execution: Execution, futures: Futures) -> State:
@@ -92,10 +94,11 @@ def step(
     waiting = np.maximum(orders.remaining - delivered, 0.0)
     unmet, newly = _unmet(execution, period, allocation, orders, waiting)
     progress = _added(state.started, active, started)
-    builds = (progress - state.started)[execution.activities.kind == BUILD]
+    new = progress - state.started
+    builds = new[execution.activities.kind == BUILD]
     served = _added(state.served, orders.rows, delivered)
     lived = Lived(period, received, state.on_hand + received - stock, unmet, newly,
-                  allocation.coverage, builds, orders.rows, delivered, waiting)  # fmt: skip
+                  allocation.coverage, builds, orders.rows, delivered, waiting, new)  # fmt: skip
     return State(period + 1, stock, in_transit, progress, served), lived
 
 
