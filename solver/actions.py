@@ -42,22 +42,24 @@ _DUST = 1e-11  # share of the profit below which a difference is rounding
 
 def action_table(
     as_is: Plan, response: Plan, solver: SolverOptions, executor: Executor, most: int = 20
-) -> pd.DataFrame:
-    """Decisions of ``response`` beyond ``as_is``, most worth first.
+) -> tuple[pd.DataFrame, list[Solution | None]]:
+    """Decisions of ``response`` beyond ``as_is``, most worth first; the first ones' solutions.
 
     The ``most`` that move most money are valued by re-solving; the others follow with a blank
     worth, ranked by the money they move. ``latest`` is the last period in which a qualification
-    still pays. ``executor`` runs the solves, which share memory with the caller: threads, not
-    processes. Empty where one of the plans is none.
+    still pays. The solutions are those without each of the valued ones. ``executor`` runs the
+    solves, which share memory with the caller: threads, not processes. Empty where one of the
+    plans is none.
     """
     if "no plan" in (as_is.status, response.status):
-        return pd.DataFrame(columns=list(COLUMNS))
+        return pd.DataFrame(columns=list(COLUMNS)), []
     found = candidates(as_is, response)
     valued, others = found[:most], found[most:]
     worths, without = _worths(response, valued, solver, executor)
     order = sorted(range(len(valued)), key=lambda n: -np.nan_to_num(worths[n]))
     valued, worths = [valued[n] for n in order], [worths[n] for n in order]
-    depends, groups = _dependencies(response, valued, [without[n] for n in order])
+    without = [without[n] for n in order]
+    depends, groups = _dependencies(response, valued, without)
     rows: list[dict[str, Any]] = [
         {**candidate.row, "worth": worth, "depends_on": needs, "group": group,
          "method": NOT_VALUED if np.isnan(worth) else RESOLVED,
@@ -67,7 +69,8 @@ def action_table(
     blank = {"worth": np.nan, "method": NOT_VALUED, "latest": None, "depends_on": "", "group": ""}
     rows += [{**candidate.row, **blank} for candidate in others]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return table.assign(rank=np.arange(1, len(table) + 1), latest=pd.to_datetime(table["latest"]))
+    ranked = table.assign(rank=np.arange(1, len(table) + 1))
+    return ranked.assign(latest=pd.to_datetime(ranked["latest"])), without
 
 
 def _dependencies(

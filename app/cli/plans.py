@@ -110,8 +110,11 @@ def plan(
         from app.service.runs import run_plan
 
         if robust:
-            chosen = RobustOptions(solver, time_limit, 0, forecast, futures, common_periods,
-                                   risk_weight, tail, seed)  # fmt: skip
+            chosen = RobustOptions(
+                solver=solver, time_limit=time_limit, candidates=0, samples=0, forecast=forecast,
+                futures=futures, common_periods=common_periods, risk_weight=risk_weight,
+                tail=tail, seed=seed,
+            )  # fmt: skip
             document = run_robust_plan(dataset, given, chosen, out, form, progress)
         else:
             story = Path(given[0]) if given else None

@@ -11,6 +11,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from app.service.confidence import with_confidence
 from app.service.filling import Filled, fill
 from solver.actions import action_table, lever_table
 from solver.data import model_data
@@ -32,13 +33,15 @@ class PlanningOptions:
     """Options of a planning run; loadable from the ``options.json`` of a plan.
 
     ``time_limit`` is in seconds for each solve; ``candidates`` is the number of actions whose
-    worth is found by re-solving. ``forecast`` lets forecasts fill demand and lead times, where the
-    dataset has the history for them.
+    worth is found by re-solving, ``samples`` that of the futures in which actions are tried (0:
+    none). ``forecast`` lets forecasts fill demand and lead times, where the dataset has the history
+    for them.
     """
 
     solver: SolverName = "highs"
     time_limit: float | None = None
     candidates: int = 20
+    samples: int = 100
     forecast: bool = True
 
     @property
@@ -178,9 +181,12 @@ class _Planner:
         with stages.stage("lines"):
             tables = {kind: _with_lines(plan, calm.result()) for kind, plan in plans.items()}
         with stages.stage("actions"):
-            actions = action_table(plans["as-is"], plans["response"], solver, self.executor,
-                                   self.options.candidates)  # fmt: skip
+            actions, without = action_table(plans["as-is"], plans["response"], solver,
+                                            self.executor, self.options.candidates)  # fmt: skip
             levers = lever_table(plans["as-is"], plans["response"], solver, self.executor)
+        with stages.stage("confidence"):
+            actions = with_confidence(actions, without, plans["response"], network, self.filled,
+                                      self.options.samples, self.executor)  # fmt: skip
         return Outcome(scenario, self.filled.base, self.filled, network, changes, plans, tables,
                        actions, levers, stages.seconds, self.last)  # fmt: skip
 
