@@ -1,7 +1,8 @@
-"""Chains for tests of safety stock: literal ones, random ones, real ones; and an own method.
+"""Chains for tests of safety stock: literal ones, random ones, real ones; and other methods.
 
-:func:`tree_cost` is the dynamic programme of Graves and Willems (2000) for spanning trees; it
-shares nothing with the product but the data.
+:func:`tree_cost` is the dynamic programme of Graves and Willems (2000) for spanning trees,
+:func:`cp_sat_cost` a constraint programme over all whole service times, :func:`enumerated_cost`
+tries them all. They share nothing with the product but the data.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
+from ortools.sat.python import cp_model
 from scipy.stats import norm
 
 from solver.buffers.service_times import ServiceNetwork
@@ -142,3 +144,29 @@ def enumerated_cost(network: ServiceNetwork) -> float:
             cost = network.holding_cost * network.spread * np.sqrt(net)
             best = min(best, float(cost.sum()))
     return best
+
+
+def cp_sat_cost(network: ServiceNetwork) -> float:
+    """Least cost by another solver and formulation: tables of rounded cost by net time."""
+    model, stages = cp_model.CpModel(), range(len(network))
+    most_inbound, most_outbound = (limit.tolist() for limit in network.limits)
+    outbound = [model.new_int_var(0, most_outbound[stage], "") for stage in stages]
+    inbound = [model.new_int_var(int(network.inbound[stage]), most_inbound[stage], "")
+               for stage in stages]  # fmt: skip
+    price = network.holding_cost * network.spread
+    scale = 1e9 / float(price.max() * np.sqrt(max(most_inbound) + network.time.max()))
+    costs = []
+    for stage in stages:
+        net_times = np.arange(most_inbound[stage] + int(network.time[stage]) + 1)
+        table = np.rint(scale * price[stage] * np.sqrt(net_times)).astype(int).tolist()
+        net_time = model.new_int_var(0, len(table) - 1, "")
+        model.add(net_time == inbound[stage] + int(network.time[stage]) - outbound[stage])
+        costs.append(model.new_int_var(0, table[-1], ""))
+        model.add_element(net_time, table, costs[-1])
+    for a, b, lag in zip(network.origin, network.destination, network.lag, strict=True):
+        model.add(inbound[b] >= outbound[a] + int(lag))
+    model.minimize(sum(costs))
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers, solver.parameters.random_seed = 1, 1
+    assert solver.solve(model) == cp_model.OPTIMAL
+    return float(solver.objective_value / scale)

@@ -12,6 +12,7 @@ from solver.buffers.guaranteed_service import evaluate, hold_everywhere, place
 from solver.buffers.service_times import candidates
 from tests.solver.chains import (
     chain,
+    cp_sat_cost,
     enumerated_cost,
     random_chain,
     spanning_tree,
@@ -154,6 +155,15 @@ def test_trees_cut_from_real_chains_cost_what_dynamic_programming_says(
         placement = place(tree)
         assert placement.status == "optimal"
         assert placement.cost == pytest.approx(tree_cost(tree), rel=1e-7)
+
+
+@pytest.mark.parametrize("number", [2, 5, 9])
+def test_another_solver_finds_the_same_cost_of_real_chains_that_are_no_trees(
+    number: int, shared: Path
+) -> None:
+    network = willems_chain(shared, number)
+    assert len(network.origin) >= len(network)
+    assert place(network).cost == pytest.approx(cp_sat_cost(network), rel=1e-6)
 
 
 def test_a_chain_costs_no_less_than_a_tree_cut_from_it(shared: Path) -> None:
