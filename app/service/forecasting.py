@@ -215,6 +215,7 @@ def _described(made: DemandForecast, history: Path) -> Json:
         "mean": float(made.paths.mean.sum() / made.horizon),
         "classes": [{"class": name, "series": int((made.classes == name).sum()),
                      "methods": made.weights[name]} for name in CLASSES if name in made.weights],
+        "notes": list(made.notes),
     }  # fmt: skip
 
 

@@ -22,7 +22,9 @@ from forecasts.demand.methods import Paths
 from forecasts.demand.panel import Panel
 from forecasts.quantiles import Floats
 
-_FEW = 5_000
+FEW = 3  # observations of a series that has hardly begun
+_YOUNG_SHARE = 4  # a pair in so many is seen as if the series had hardly begun
+_SMALL = 5_000
 _REPEATS = 3  # times that an outcome is learnt from, seen from several origins
 _CHUNK = 20_000  # pairs of series and step predicted at once
 
@@ -84,7 +86,6 @@ class Forest:
         quantiles = _inverse(share, self.grid, levels)
         return quantiles.reshape(-1, horizon, len(levels)), mean.reshape(-1, horizon)
 
-
     def _distribution(self, inputs: Floats, horizon: int) -> Floats:
         """Share of outcomes at most each value of the grid, (series x steps) x grid, up to 1."""
         if self.model is None:
@@ -124,25 +125,42 @@ def _pairs(panel: Panel, horizon: int, unit: float, options: ForestOptions) -> _
     origins = origins[origins >= 1]
     random = np.random.default_rng(options.seed)
     inputs, outcomes = [], []
+    is_new = few(panel.values)
     # more pairs than this would repeat each outcome from origin to origin
     most = min(options.rows, _REPEATS * int((~np.isnan(panel.values)).sum()))
     for origin in origins:
-        known = panel.values[:, :origin]
-        scale = scales(known, panel.season, panel.granule)
         steps = min(horizon, panel.periods - origin)
         drawn = max(1, most * steps // max(_steps(origins, panel.periods, horizon), 1))
-        rows, step = _draw(random, panel.series, steps, drawn)
-        outcome = panel.values[rows, origin + step - 1]
-        recent = known[:, -max(panel.season // 2, 1) :]
-        seen = np.asarray((~np.isnan(recent)).any(axis=1))
-        kept = ~np.isnan(outcome) & seen[rows]
-        rows, step, outcome = rows[kept], step[kept], outcome[kept]
-        found = features(known, panel.season, scale, unit)
-        inputs.append(np.column_stack([found[rows], step]))
-        outcomes.append(outcome / scale[rows])
+        known = panel.values[:, :origin]
+        views = [(known, drawn)]
+        if is_new.any():  # what so few observations tell is learnt from the start of others
+            views.append((_begun_late(known, random), drawn // _YOUNG_SHARE + 1))
+        for view, size in views:
+            rows, step = _draw(random, panel.series, steps, size)
+            outcome = panel.values[rows, origin + step - 1]
+            recent = view[:, -max(panel.season // 2, 1) :]
+            seen = np.asarray((~np.isnan(recent)).any(axis=1))
+            kept = ~np.isnan(outcome) & seen[rows]
+            rows, step, outcome = rows[kept], step[kept], outcome[kept]
+            scale = scales(view, panel.season, panel.granule)
+            found = features(view, panel.season, scale, unit)
+            inputs.append(np.column_stack([found[rows], step]))
+            outcomes.append(outcome / scale[rows])
     if not inputs or not sum(map(len, outcomes)):
         return None
     return _Pairs(np.concatenate(inputs).astype(np.float32), np.concatenate(outcomes))
+
+
+def few(values: Floats) -> npt.NDArray[np.bool_]:
+    """Which series have so few observations that they tell little of their spread."""
+    count = (~np.isnan(values)).sum(axis=1)
+    return np.asarray((count > 0) & (count <= FEW))
+
+
+def _begun_late(values: Floats, random: np.random.Generator) -> Floats:
+    """Histories of which only the last one to :data:`FEW` periods are known."""
+    kept = random.integers(1, FEW + 1, len(values))
+    return np.where(np.arange(values.shape[1]) < values.shape[1] - kept[:, None], np.nan, values)
 
 
 def _steps(origins: npt.NDArray[np.int64], periods: int, horizon: int) -> int:
@@ -182,7 +200,7 @@ def _grown(pairs: _Pairs, grid: Floats, options: ForestOptions) -> Any:
     chosen = np.unique(np.linspace(0, len(grid) - 2, options.splits).astype(int))
     below = (pairs.outcomes[:, None] <= grid[None, chosen]).astype(np.float32)
     leaf = max(1, min(options.leaf, len(below) // 10))
-    threads = -1 if len(below) > _FEW else None  # they cost more than they save for a few pairs
+    threads = -1 if len(below) > _SMALL else None  # they cost more than they save for a few pairs
     model = ExtraTreesRegressor(options.trees, min_samples_leaf=leaf, max_features=0.5,
                                 random_state=options.seed, n_jobs=threads)  # fmt: skip
     model.fit(pairs.inputs, below if below.shape[1] > 1 else below[:, 0])
