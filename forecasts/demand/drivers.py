@@ -39,7 +39,7 @@ def driver_factors(panel: Panel, drivers: pd.DataFrame, horizon: int) -> Floats:
     ratio = _ratio(panel)
     for _, rows in drivers.groupby("driver", sort=True):
         known_ahead = bool(rows["known_ahead"].all())
-        values = _values(panel, rows, horizon, known_ahead)
+        values = driver_values(panel, rows, horizon, known_ahead)
         fresh = _factor(values, ratio, known_ahead)
         factors *= fresh
         ratio = ratio / np.maximum(fresh[:, : panel.periods], _LEAST)  # what others have not told
@@ -58,8 +58,11 @@ def _around(values: Floats, period: int) -> Floats:
     return np.where(np.isnan(window).all(axis=1, keepdims=True), 0.0, window)
 
 
-def _values(panel: Panel, rows: pd.DataFrame, horizon: int, known_ahead: bool) -> Floats:
-    """Values of one driver, series x (periods + horizon); NaN for series that do not have it."""
+def driver_values(panel: Panel, rows: pd.DataFrame, horizon: int, known_ahead: bool) -> Floats:
+    """Values of one driver, series x (periods + horizon); NaN where they are not known.
+
+    ``rows`` are those of the driver; a series that no row names has none.
+    """
     width = panel.periods + horizon
     number = panel.calendar.index(rows["period"])
     last = width if known_ahead else panel.periods
@@ -102,7 +105,7 @@ def not_given_ahead(panel: Panel, drivers: pd.DataFrame, horizon: int) -> list[s
     told = []
     ahead = drivers[drivers["known_ahead"]] if len(drivers) else drivers
     for name, rows in ahead.groupby("driver", sort=True) if len(ahead) else ():
-        missing = np.isnan(_values(panel, rows, horizon, True)[:, panel.periods :])
+        missing = np.isnan(driver_values(panel, rows, horizon, True)[:, panel.periods :])
         has = ~missing.all(axis=1) | _has_past(panel, rows)
         count = int(missing[has].any(axis=0).sum())
         if count:
@@ -112,7 +115,7 @@ def not_given_ahead(panel: Panel, drivers: pd.DataFrame, horizon: int) -> list[s
 
 
 def _has_past(panel: Panel, rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    past = _values(panel, rows, 0, True)
+    past = driver_values(panel, rows, 0, True)
     return np.asarray((~np.isnan(past)).any(axis=1))
 
 
