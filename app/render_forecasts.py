@@ -34,6 +34,7 @@ def demand(document: Json, width: int) -> Parts:
         ("Forecast", f"{count(document['horizon'], bucket)} from {document['from']}"),
         ("Mean", f"{units.named(document['mean_before'])} a {bucket} in the last season, "
                  f"{units.named(document['mean'])} forecast"),
+        ("Note", "; ".join(document["notes"])),
         ("Written", ", ".join(document["out"])),
     ])  # fmt: skip
     rows = ((row["class"], f"{row['series']:,}", _methods(row["methods"]))

@@ -6,13 +6,16 @@ Each future goes through the BOM, so the spread of a component's demand is that 
 the sum of the spreads. A component is needed as many periods before its product as the routine
 versions take to build. What products of the first periods needed before the first one is left out:
 it is on its way. The last periods want a forecast that reaches further: see ``longest_offset``.
+A row of the BOM counts in the periods in which it is valid, when the product is begun.
 """
 
 from __future__ import annotations
 
 import graphlib
+from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from forecasts.demand.forecast import DemandForecast
@@ -22,6 +25,15 @@ from supplychain.network import Network
 from supplychain.schema import WILDCARD
 
 SAMPLES = 500
+
+
+class _Use(NamedTuple):
+    """A component of an item: how many, periods before it, and the periods in which it counts."""
+
+    component: str
+    quantity_per: float
+    lead_time: int
+    valid: npt.NDArray[np.bool_]
 
 
 def component_demand(
@@ -44,7 +56,8 @@ def component_demand(
     np.add.at(means, index, made.paths.mean)
     exact = {item: means[row][:, None] for item, row in number.items()}
     needs = {item: summed[row] for item, row in number.items()}
-    samples, exact = _explode(needs, network), _explode(exact, network)
+    uses = _uses(network, _versions(network), made)
+    samples, exact = _explode(needs, uses), _explode(exact, uses)
     kept = made.horizon if periods is None else periods
     return _table(made.first(kept), _first(samples, kept), _first(exact, kept))
 
@@ -56,29 +69,27 @@ def _first(needs: dict[str, Floats], periods: int) -> dict[str, Floats]:
 def longest_offset(network: Network) -> int:
     """Periods by which the first component of any product is needed before the product."""
     versions = _versions(network)
-    uses = _uses(network, versions)
     offset: dict[str, int] = {}
+    uses = _uses(network, versions)
     for item in _order(uses):
-        reached = offset.get(item, 0) + versions[item][1]
-        for component, _ in uses[item]:
-            offset[component] = max(offset.get(component, 0), reached)
+        for use in uses[item]:
+            reached = offset.get(item, 0) + use.lead_time
+            offset[use.component] = max(offset.get(use.component, 0), reached)
     return max(offset.values(), default=0)
 
 
-def _explode(needs: dict[str, Floats], network: Network) -> dict[str, Floats]:
+def _explode(needs: dict[str, Floats], uses: dict[str, list[_Use]]) -> dict[str, Floats]:
     """Needs of components, periods x samples by item, from those of the items demanded."""
-    versions = _versions(network)
-    uses = _uses(network, versions)
     total = dict(needs)
     found: dict[str, Floats] = {}
     for item in _order(uses):
         if item not in total:
             continue
-        lead_time = versions[item][1]
-        for component, quantity_per in uses.get(item, ()):
-            need = _earlier(total[item] * quantity_per, lead_time)
-            total[component] = total.get(component, 0.0) + need
-            found[component] = found.get(component, 0.0) + need
+        for use in uses[item]:
+            need = _earlier(total[item] * use.quantity_per, use.lead_time)
+            need = np.where(use.valid[:, None], need, 0.0)
+            total[use.component] = total.get(use.component, 0.0) + need
+            found[use.component] = found.get(use.component, 0.0) + need
     return found
 
 
@@ -100,20 +111,33 @@ def _versions(network: Network) -> dict[str, tuple[str, int]]:
 
 
 def _uses(
-    network: Network, versions: dict[str, tuple[str, int]]
-) -> dict[str, list[tuple[str, float]]]:
-    """Components and quantities of each item that is made, by its version."""
-    uses: dict[str, list[tuple[str, float]]] = {}
-    for row in network.table("bom").to_dict("records"):
-        made = versions.get(row["item"])
-        if made is not None and row["version"] in (made[0], WILDCARD):
-            uses.setdefault(row["item"], []).append((row["component"], row["quantity_per"]))
+    network: Network, versions: dict[str, tuple[str, int]], made: DemandForecast | None = None
+) -> dict[str, list[_Use]]:
+    """Components of each item that is made, by its version, in the periods of ``made``."""
+    bom = network.table("bom")
+    valid = np.ones((len(bom), 0), bool) if made is None else _valid(bom, made)
+    uses: dict[str, list[_Use]] = {}
+    for row, flags in zip(bom.to_dict("records"), valid, strict=True):
+        version, lead_time = versions.get(row["item"], (None, 0))
+        if version is not None and row["version"] in (version, WILDCARD):
+            use = _Use(row["component"], row["quantity_per"], lead_time, flags)
+            uses.setdefault(row["item"], []).append(use)
     return uses
 
 
-def _order(uses: dict[str, list[tuple[str, float]]]) -> list[str]:
+def _valid(bom: pd.DataFrame, made: DemandForecast) -> npt.NDArray[np.bool_]:
+    """Whether each row of the BOM is valid in each period of the forecast."""
+    calendar, before = made.panel.calendar, made.panel.periods
+    first, last = (bom[name].fillna(calendar.date(before + default)) for name, default in
+                   (("valid_from", 0), ("valid_to", made.horizon - 1)))  # fmt: skip
+    periods = before + np.arange(made.horizon)
+    begun = calendar.index(first)[:, None] <= periods
+    return np.asarray(begun & (periods <= calendar.index(last)[:, None]))
+
+
+def _order(uses: dict[str, list[_Use]]) -> list[str]:
     """Items with components, parents before what they are made of."""
-    graph = {item: {component for component, _ in parts} for item, parts in uses.items()}
+    graph = {item: {use.component for use in parts} for item, parts in uses.items()}
     return [item for item in reversed(list(graphlib.TopologicalSorter(graph).static_order()))
             if item in uses]  # fmt: skip
 

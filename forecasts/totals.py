@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from forecasts.demand.drivers import driver_values
 from forecasts.demand.forecast import DemandForecast, DemandOptions, forecast_demand
 from forecasts.demand.methods import Paths
 from forecasts.demand.panel import Panel, masked_mean
@@ -26,17 +27,24 @@ _NONE = "(none)"
 
 
 def with_totals(
-    made: DemandForecast, network: Network, options: DemandOptions | None = None
+    made: DemandForecast,
+    panel: Panel,
+    network: Network,
+    options: DemandOptions | None = None,
 ) -> tuple[DemandForecast, pd.DataFrame]:
     """``made`` reconciled, and the totals: level, name, period, ..., as that table.
 
+    ``panel`` is what ``made`` was made from: totals are of the demand that there was, without
+    what predecessors lend, and see the drivers of their series by the share of each in the demand.
     Series of items without brand and locations without region form a group of their own.
     """
     groups = _groups(made.panel, network)
     matrix, names = _summing(groups)
-    totals = _total_panel(made.panel, matrix, names)
+    own_rows = matrix[:, : panel.series]  # successors without history come after those with
+    totals = _total_panel(panel, own_rows, names)
+    drivers = _total_drivers(panel, network.table("drivers"), made.horizon, own_rows, names)
     options = options or DemandOptions(levels=made.levels)
-    own = forecast_demand(totals, made.horizon, options)
+    own = forecast_demand(totals, made.horizon, options, drivers)
     bottom, upper = reconciled(made.paths.mean, own.paths.mean, matrix)
     ratio = np.divide(bottom, made.paths.mean, out=np.ones_like(bottom),
                       where=made.paths.mean > 0.0)  # fmt: skip
@@ -89,6 +97,26 @@ def _total_panel(panel: Panel, matrix: Floats, names: pd.DataFrame) -> Panel:
     mean = masked_mean(panel.values)[:, None]
     filled = np.where(known, panel.values, np.where(begun, mean, 0.0))
     return Panel.of(names, matrix @ filled, panel.calendar)
+
+
+def _total_drivers(
+    panel: Panel, drivers: pd.DataFrame, horizon: int, matrix: Floats, names: pd.DataFrame
+) -> pd.DataFrame:
+    """The drivers of the totals: the mean value over their series, weighted by demand."""
+    weights = matrix * masked_mean(panel.values)
+    weights = weights / np.maximum(weights.sum(axis=1, keepdims=True), 1e-300)
+    tables = []
+    for name, rows in drivers.groupby("driver", sort=True) if len(drivers) else ():
+        known_ahead = bool(rows["known_ahead"].all())
+        values = driver_values(panel, rows, horizon, known_ahead)
+        values = values if known_ahead else values[:, : panel.periods]
+        usual = masked_mean(values)[:, None]
+        mean = weights @ np.where(np.isnan(values), usual, values)
+        periods = panel.calendar.dates_of(np.arange(mean.shape[1]))
+        table = names.loc[names.index.repeat(len(periods))].reset_index(drop=True)
+        tables.append(table.assign(driver=name, period=np.tile(periods, len(names)),
+                                   value=mean.ravel(), known_ahead=known_ahead))  # fmt: skip
+    return pd.concat(tables, ignore_index=True) if tables else drivers.iloc[:0]
 
 
 def _scaled(

@@ -489,7 +489,7 @@ _TABLES = (
         (
             _item(),
             _location(),
-            _period("period", "period of the demand"),
+            _date("period", "a day of the period of the demand", required=True),
             _number("quantity", "units wanted; negative: returns", "units", minimum=None),
             _flag("in_stock", "False where demand was cut by a stock-out", default=True),
         ),
@@ -502,7 +502,7 @@ _TABLES = (
             _item(wildcard=True),
             _location(wildcard=True),
             _text("driver", "name of the driver", required=True),
-            _period("period", "period of the effect"),
+            _date("period", "a day of the period of the effect", required=True),
             _number("value", "value of the driver", minimum=None, required=True),
             _flag("known_ahead", "known before the period", default=False),
         ),

@@ -20,7 +20,8 @@ import platformdirs
 
 import forecasts
 from app.service.histories import history_panel
-from forecasts.demand.forecast import QUICK_OPTIONS, DemandForecast, forecast_demand
+from forecasts.demand.forecast import QUICK_OPTIONS, forecast_demand
+from forecasts.demand.rebucket import table_in
 from forecasts.lead_time import LeadTimeForecast, forecast_lead_times
 from forecasts.quantiles import DEFAULT_LEVELS
 from supplychain.errors import FileError
@@ -136,21 +137,23 @@ def _demand_facts(base: Network, network: Network) -> Json:
             "units_after": float(after["quantity"].sum())}  # fmt: skip
 
 
-def demand_forecast(base: Network) -> DemandForecast | None:
-    """Demand after the history, to the end of the calendar; None where that says nothing.
+def demand_forecast(base: Network) -> pd.DataFrame | None:
+    """Demand to the end of the calendar, in its periods; None where the history says nothing.
 
-    Only what was known before the first period counts.
+    Only what was known before the first period counts. A history by month or by other weeks is
+    forecast as it is and then spread over the periods of the plan.
     """
     panel = history_panel(base)
     calendar = base.calendar
-    known = int(panel.calendar.index(pd.DatetimeIndex([calendar.date(0)]))[0])
+    known = panel.calendar.number(base.settings.start)
     if known < 1:
         return None
     panel = panel.until(min(known, panel.periods))
-    last = calendar.date(calendar.periods - 1)
-    horizon = int(panel.calendar.index(pd.DatetimeIndex([last]))[0]) - panel.periods + 1
-    return forecast_demand(panel, horizon, QUICK_OPTIONS, base.table("drivers"),
+    last = calendar.date(calendar.periods) - pd.Timedelta(days=1)
+    horizon = panel.calendar.number(last.date()) - panel.periods + 1
+    made = forecast_demand(panel, horizon, QUICK_OPTIONS, base.table("drivers"),
                            base.table("predecessors"))  # fmt: skip
+    return table_in(made, calendar)
 
 
 def _demand_forecast(base: Network) -> pd.DataFrame | None:
@@ -163,13 +166,12 @@ def _demand_forecast(base: Network) -> pd.DataFrame | None:
     made = demand_forecast(base)
     if made is None:
         return None
-    table = made.table
     try:
         with whole_or_nothing(path) as fresh:
-            table.to_parquet(fresh, index=False)
+            made.to_parquet(fresh, index=False)
     except FileError:
         pass  # a cache that cannot be written costs time, not the answer
-    return table
+    return made
 
 
 def _cached(base: Network) -> Path:

@@ -69,7 +69,7 @@ def run_forecast_demand(
     frames: list[tuple[Path, pd.DataFrame]] = []
     if network is not None and totals is not None:
         with stages.stage("totals"):
-            made, sums = with_totals(made, network)
+            made, sums = with_totals(made, panel, network)
         frames.append((totals, sums[sums["period"].isin(made.first(horizon).table["period"])]))
     if network is not None and components is not None:
         with stages.stage("components"):
@@ -215,6 +215,7 @@ def _described(made: DemandForecast, history: Path) -> Json:
         "mean": float(made.paths.mean.sum() / made.horizon),
         "classes": [{"class": name, "series": int((made.classes == name).sum()),
                      "methods": made.weights[name]} for name in CLASSES if name in made.weights],
+        "notes": list(made.notes),
     }  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def backtest(
         if not done:
             raise
     start = panel.periods - horizon
-    actual = panel.values[:, start:] if last is not None else np.zeros((0, horizon))
+    actual = panel.outcomes(start, horizon) if last is not None else np.zeros((0, horizon))
     transforms = [part for (method, _), score in scores.items() if method == COMBINED
                   for part in score.transforms]  # fmt: skip
     transform = np.concatenate(transforms) if transforms else np.zeros(0)
@@ -108,7 +108,7 @@ def _one_origin(
     scores: dict[tuple[str, str], _Score],
 ) -> DemandForecast:  # fmt: skip
     """Judge at one origin; adds to ``scores`` and returns the combined forecast."""
-    known, actual = panel.until(end), panel.values[:, end : end + horizon]
+    known, actual = panel.until(end), panel.outcomes(end, horizon)
     started = time.perf_counter()
     made = forecast_demand(known, horizon, options, drivers, predecessors, executor)
     seconds = time.perf_counter() - started

@@ -25,14 +25,23 @@ def in_granules(quantiles: Floats, granule: float) -> Floats:
     return np.asarray(np.round(quantiles / granule) * granule) if granule > 0.0 else quantiles
 
 
+def stakes(scale: Floats) -> Floats:
+    """What a unit of loss of each series counts, from the level of its demand.
+
+    Half by unit (the weighted loss, which the largest series decide), half by the level of the
+    series (the scaled loss, in which all count alike).
+    """
+    return np.asarray(0.5 / scale.mean() + 0.5 / scale)
+
+
 def select(
     actuals: Sequence[Floats], candidates: Sequence[Mapping[str, Floats]], levels: Floats,
-    granule: float, first: str = "",
+    granule: float, stake: Floats, first: str = "",
 ) -> dict[str, float]:  # fmt: skip
     """Weights of the methods that together have the least loss over all origins.
 
-    The method ``first``, if any, is in from the start: what was judged on a part of the history
-    alone should not be left for a small gain.
+    ``stake`` is what the loss of each series counts. The method ``first``, if any, is in from the
+    start: what was judged on a part of the history alone should not be left for a small gain.
 
     ``actuals`` and the quantiles of ``candidates`` have a member an origin: series x steps, and
     series x steps x levels by method. A method must be a candidate at every origin.
@@ -43,7 +52,7 @@ def select(
         total = sum(bag.values())
         mixed = [np.asarray(sum(n / total * one[name] for name, n in bag.items()))
                  for one in candidates]  # fmt: skip
-        return series_losses(actuals, mixed, levels, granule)
+        return stake * series_losses(actuals, mixed, levels, granule)
 
     first = first if first in names else min(names, key=lambda name: losses(Counter([name])).sum())
     best = Counter({first: HEAD_START})
@@ -66,17 +75,17 @@ def _is_sure(gain: Floats, least: float, errors: float) -> bool:
 
 def pays(
     actuals: Sequence[Floats], combined: Sequence[Floats], rival: Sequence[Floats], levels: Floats,
-    granule: float,
+    granule: float, stake: Floats,
 ) -> float:  # fmt: skip
     """The weight, 0 to 1, at which ``rival`` surely improves on ``combined``; 0 where it does not.
 
     Surely: the gain over the series is more than two standard errors, and over one percent.
     """
-    base = series_losses(actuals, combined, levels, granule)
+    base = stake * series_losses(actuals, combined, levels, granule)
     best, most = 0.0, 0.01 * float(base.sum())
     for weight in (0.25, 0.5, 0.75, 1.0):
         mixed = [(1.0 - weight) * a + weight * b for a, b in zip(combined, rival, strict=True)]
-        gain = base - series_losses(actuals, mixed, levels, granule)
+        gain = base - stake * series_losses(actuals, mixed, levels, granule)
         if _is_sure(gain, most, 2.0):
             best, most = weight, float(gain.sum())
     return best

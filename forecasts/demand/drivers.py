@@ -5,11 +5,16 @@ The effect is common to all series that have the driver: the slope of demand ove
 on the value, shrunk by its own uncertainty. A driver that is known ahead acts in its period; one
 that is not may lead the demand by up to :data:`LONGEST_LEAD` periods, at the lead at which it
 tells most, and its last known value is carried forward where it must be.
+
+What is not given: a driver that is given for less than half of the periods from its first to its
+last, and never as 0, is a list of events, such as promotions: elsewhere it is 0. Any other is a
+signal, such as a price: where it is not given it is unknown, and demand is as usual.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from forecasts.demand.panel import Panel, masked_mean
@@ -34,7 +39,7 @@ def driver_factors(panel: Panel, drivers: pd.DataFrame, horizon: int) -> Floats:
     ratio = _ratio(panel)
     for _, rows in drivers.groupby("driver", sort=True):
         known_ahead = bool(rows["known_ahead"].all())
-        values = _values(panel, rows, horizon, known_ahead)
+        values = driver_values(panel, rows, horizon, known_ahead)
         fresh = _factor(values, ratio, known_ahead)
         factors *= fresh
         ratio = ratio / np.maximum(fresh[:, : panel.periods], _LEAST)  # what others have not told
@@ -53,8 +58,11 @@ def _around(values: Floats, period: int) -> Floats:
     return np.where(np.isnan(window).all(axis=1, keepdims=True), 0.0, window)
 
 
-def _values(panel: Panel, rows: pd.DataFrame, horizon: int, known_ahead: bool) -> Floats:
-    """Values of one driver, series x (periods + horizon); NaN for series that do not have it."""
+def driver_values(panel: Panel, rows: pd.DataFrame, horizon: int, known_ahead: bool) -> Floats:
+    """Values of one driver, series x (periods + horizon); NaN where they are not known.
+
+    ``rows`` are those of the driver; a series that no row names has none.
+    """
     width = panel.periods + horizon
     number = panel.calendar.index(rows["period"])
     last = width if known_ahead else panel.periods
@@ -68,11 +76,47 @@ def _values(panel: Panel, rows: pd.DataFrame, horizon: int, known_ahead: bool) -
         if location != WILDCARD:
             mine &= (panel.keys["location"] == location).to_numpy()
         values[np.ix_(np.flatnonzero(mine), part["number"].to_numpy())] = part["value"].to_numpy()
-    has = ~np.isnan(values).all(axis=1)
-    values[has] = np.nan_to_num(values[has])
+    events = _are_events(values)
+    values[events] = np.nan_to_num(values[events])
     if not known_ahead:
-        values[:, panel.periods :] = values[:, panel.periods - 1 :][:, :1]
+        values[:, panel.periods :] = _last_known(values[:, : panel.periods])[:, None]
     return values
+
+
+def _are_events(values: Floats) -> npt.NDArray[np.bool_]:
+    """Which series have a list of events, not a signal that is given in most periods."""
+    given = ~np.isnan(values)
+    first = given.argmax(axis=1)
+    last = values.shape[1] - 1 - given[:, ::-1].argmax(axis=1)
+    sparse = 2 * given.sum(axis=1) < last - first + 1
+    single = given.sum(axis=1) == 1
+    return np.asarray((sparse | single) & ~(values == 0.0).any(axis=1))
+
+
+def _last_known(values: Floats) -> Floats:
+    """The last value that is known of each series, NaN where none is."""
+    known = ~np.isnan(values)
+    last = values.shape[1] - 1 - known[:, ::-1].argmax(axis=1)
+    return np.asarray(values[np.arange(len(values)), last])
+
+
+def not_given_ahead(panel: Panel, drivers: pd.DataFrame, horizon: int) -> list[str]:
+    """Signals known ahead that are not given for all of the periods forecast, in words."""
+    told = []
+    ahead = drivers[drivers["known_ahead"]] if len(drivers) else drivers
+    for name, rows in ahead.groupby("driver", sort=True) if len(ahead) else ():
+        missing = np.isnan(driver_values(panel, rows, horizon, True)[:, panel.periods :])
+        has = ~missing.all(axis=1) | _has_past(panel, rows)
+        count = int(missing[has].any(axis=0).sum())
+        if count:
+            told.append(f"driver {name} is not given for {count} of {horizon} periods ahead: "
+                        "demand there is as usual")  # fmt: skip
+    return told
+
+
+def _has_past(panel: Panel, rows: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    past = driver_values(panel, rows, 0, True)
+    return np.asarray((~np.isnan(past)).any(axis=1))
 
 
 def _factor(values: Floats, ratio: Floats, known_ahead: bool) -> Floats:

@@ -10,16 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from forecasts.demand.classes import CLASSES, demand_classes
-from forecasts.demand.combine import in_granules, pays, select, series_losses, weighted
-from forecasts.demand.forest import ForestOptions
+from forecasts.demand.combine import in_granules, pays, select, series_losses, stakes, weighted
+from forecasts.demand.drivers import not_given_ahead
+from forecasts.demand.features import scales
+from forecasts.demand.forest import ForestOptions, few
 from forecasts.demand.launches import borrow, with_predecessors
 from forecasts.demand.methods import Paths
+from forecasts.demand.outliers import without_absurd
 from forecasts.demand.panel import Panel, masked_mean
 from forecasts.demand.workshop import (
     ADJUSTMENTS,
@@ -75,7 +79,8 @@ class DemandForecast:
     """Forecast of every series of ``panel`` for the ``horizon`` periods after it.
 
     ``paths`` has quantiles series x horizon x levels and means series x horizon; ``classes`` the
-    class of each series and ``weights`` the weights of methods by class.
+    class of each series, ``weights`` the weights of methods by class, and ``notes`` what the user
+    should know of how it was made.
     """
 
     panel: Panel
@@ -84,6 +89,7 @@ class DemandForecast:
     paths: Paths
     classes: npt.NDArray[np.object_]
     weights: dict[str, Weights]
+    notes: tuple[str, ...] = ()
 
     def first(self, periods: int) -> DemandForecast:
         """The forecast of its first periods alone."""
@@ -127,11 +133,13 @@ def forecast_demand(
     lent = pd.DataFrame() if predecessors is None else predecessors
     causes = pd.DataFrame() if drivers is None else drivers
     panel = with_predecessors(panel, lent)
-    order = _by_content(panel)
-    made = _forecast(panel.part(order), horizon, options, causes, executor, progress)
+    sane = replace(panel, values=without_absurd(panel.values))
+    order = _by_content(sane)
+    made = _forecast(sane.part(order), horizon, options, causes, executor, progress)
     back = np.argsort(order)
     paths = Paths(made.paths.quantiles[back], made.paths.mean[back])
-    return replace(made, panel=panel, paths=paths, classes=made.classes[back])
+    notes = tuple(not_given_ahead(panel, causes, horizon))
+    return replace(made, panel=panel, paths=paths, classes=made.classes[back], notes=notes)
 
 
 def _by_content(panel: Panel) -> Rows:
@@ -149,17 +157,20 @@ def _forecast(
     classes = demand_classes(panel.values[:, -2 * panel.season :])
     judge = _Judge(panel, horizon, options, causes, executor, progress)
     shop = Workshop(panel, horizon, levels, options.forest, executor, causes)
+    is_new = few(panel.values)
     weights: dict[str, Weights] = {}
     quantiles = np.zeros((panel.series, horizon, len(levels)))
     mean = np.zeros((panel.series, horizon))
     for name in CLASSES:
-        rows = np.flatnonzero(classes == name)
+        rows = np.flatnonzero((classes == name) & ~is_new)
         if not len(rows):
             continue
         progress(f"judge methods: {name}")
         weights[name] = judge.weights(name, rows)
         progress(f"forecast: {name}")
         quantiles[rows], mean[rows] = _made(shop, weights[name], rows, options.slow_series)
+    new = np.flatnonzero(is_new)
+    quantiles[new], mean[new] = _combined(shop, {"forest": 1.0}, new)
     paths = borrow(panel, Paths(quantiles, mean), levels)
     finished = ordered(in_granules(np.nan_to_num(paths.quantiles), panel.granule))
     paths = Paths(finished, np.maximum(np.nan_to_num(paths.mean), 0.0))
@@ -188,7 +199,7 @@ def _made(shop: Workshop, weights: Weights, rows: Rows, slow_series: int) -> Pat
 def _combined(shop: Workshop, weights: Weights, rows: Rows) -> Paths:
     made = {name: paths for name in weights if (paths := shop.paths(name, rows)) is not None}
     if not made:
-        return shop.paths("empirical", rows)  # type: ignore[return-value]
+        return shop.paths("counts", rows)  # type: ignore[return-value]
     total = sum(weights[name] for name in made)
     return weighted(made, {name: weights[name] / total for name in made})
 
@@ -227,14 +238,14 @@ class _Judge:
     ) -> tuple[str, Weights]:
         """The best adjustment of histories, and the weights of the quick methods with it."""
         actuals = [actual[rows] for _, actual in shops]
-        levels, granule = shops[0][0].levels, self.panel.granule
+        levels, granule, stake = shops[0][0].levels, self.panel.granule, self._stake[rows]
         forests = [named(adjustment, "forest") for adjustment in ("", *ADJUSTMENTS)]
         tried = [_quantiles(shop, forests, rows) for shop, _ in shops]
         common = [name for name in forests if all(name in one for one in tried)]
         adjustment = ""
         if common:
-            losses = [series_losses(actuals, [one[f] for one in tried], levels, granule).sum()
-                      for f in common]  # fmt: skip
+            losses = [(stake * series_losses(actuals, [one[f] for one in tried], levels, granule))
+                      .sum() for f in common]  # fmt: skip
             # the judged periods may hold no promotion: effects that are sure stay where they do
             # not harm
             harm = [1.0 if "driven" in f else 1.0 + _PATIENCE for f in common]
@@ -242,7 +253,7 @@ class _Judge:
         others = ["seasonal naive", *(named(adjustment, method) for method in QUICK)]
         tried = [{**one, **_quantiles(shop, others, rows)}
                  for one, (shop, _) in zip(tried, shops, strict=True)]  # fmt: skip
-        chosen = select(actuals, tried, levels, granule, named(adjustment, "forest"))
+        chosen = select(actuals, tried, levels, granule, stake, named(adjustment, "forest"))
         unseen = named("seasonal", "forest") not in common
         if unseen and name in _REGULAR and self.panel.periods >= 2 * self.panel.season:
             # the season could not be judged, but its indices are shrunk to what repeats: half
@@ -266,7 +277,7 @@ class _Judge:
             self.progress(f"try {method}")
             name = named(adjustment, method)
             rival = [_quantiles(shop, [name], probe)[name] for shop, _ in shops]
-            weight = pays(actuals, combined, rival, levels, self.panel.granule)
+            weight = pays(actuals, combined, rival, levels, self.panel.granule, self._stake[probe])
             if weight > 0.0:
                 chosen = {one: w * (1.0 - weight) for one, w in chosen.items() if weight < 1.0}
                 chosen[name] = weight
@@ -274,12 +285,16 @@ class _Judge:
                             for a, b in zip(combined, rival, strict=True)]  # fmt: skip
         return chosen
 
+    @cached_property
+    def _stake(self) -> Floats:
+        return stakes(scales(self.panel.values, self.panel.season, self.panel.granule))
+
     def _origins(self) -> list[tuple[Workshop, Floats]]:
         """Workshops at earlier origins, with what followed them."""
         if not self._shops:
             panel, count = self.panel, self.options.origins
             for origin in judged_origins(panel.periods, self.horizon, count, panel.season):
-                actual = self.panel.values[:, origin : origin + self.horizon]
+                actual = self.panel.outcomes(origin, self.horizon)
                 shop = Workshop(self.panel.until(origin), actual.shape[1],
                                 np.asarray(self.options.levels), self.options.judging_forest,
                                 self.executor, self.drivers)  # fmt: skip

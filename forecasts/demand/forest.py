@@ -22,19 +22,25 @@ from forecasts.demand.methods import Paths
 from forecasts.demand.panel import Panel
 from forecasts.quantiles import Floats
 
-_FEW = 5_000
+FEW = 3  # observations of a series that has hardly begun
+_YOUNG_SHARE = 4  # a pair in so many is seen as if the series had hardly begun
+_SMALL = 5_000
 _REPEATS = 3  # times that an outcome is learnt from, seen from several origins
 _CHUNK = 20_000  # pairs of series and step predicted at once
 
 
 @dataclass(frozen=True)
 class ForestOptions:
-    """Size of the forest: ``rows`` pairs to learn from, ``grid`` values of the distribution."""
+    """Size of the forest: ``rows`` pairs to learn from, ``grid`` values of the distribution.
+
+    Trees split by the indicators of ``splits`` values of the grid.
+    """
 
     trees: int = 80
     leaf: int = 50
     rows: int = 60_000
     grid: int = 60
+    splits: int = 8
     origins: int = 24
     seed: int = 0
 
@@ -49,9 +55,14 @@ class _Pairs:
 
 @dataclass(frozen=True, eq=False)
 class Forest:
-    """A forest that has learnt from a panel: its trees, grid, mean of each cell, and unit."""
+    """What has been learnt from a panel: trees, what is in their leaves, and the grid of values.
+
+    ``shares`` has for each tree nodes x grid; ``centres`` is the mean outcome of each cell of the
+    grid, ``unit`` what levels are compared with.
+    """
 
     model: Any
+    shares: list[Floats]
     grid: Floats
     centres: Floats
     unit: float
@@ -70,10 +81,21 @@ class Forest:
 
     def _chunk(self, inputs: Floats, horizon: int, levels: Floats) -> tuple[Floats, Floats]:
         """Quantiles, series x steps x levels, and means in units of the level of each series."""
-        share = _distribution(self.model, inputs, horizon)
+        share = self._distribution(inputs, horizon)
         mean = np.diff(share, axis=1, prepend=0.0) @ self.centres
         quantiles = _inverse(share, self.grid, levels)
         return quantiles.reshape(-1, horizon, len(levels)), mean.reshape(-1, horizon)
+
+    def _distribution(self, inputs: Floats, horizon: int) -> Floats:
+        """Share of outcomes at most each value of the grid, (series x steps) x grid, up to 1."""
+        if self.model is None:
+            return np.ones((len(inputs) * horizon, 1))
+        steps = np.tile(np.arange(1.0, horizon + 1.0), len(inputs))
+        rows = np.column_stack([np.repeat(inputs, horizon, axis=0), steps]).astype(np.float32)
+        total = np.zeros((len(rows), len(self.grid)))
+        for tree, share in zip(self.model.estimators_, self.shares, strict=True):
+            total += share[tree.tree_.apply(rows)]
+        return total / total[:, -1:]
 
 
 def learn(panel: Panel, horizon: int, options: ForestOptions) -> Forest | None:
@@ -83,8 +105,9 @@ def learn(panel: Panel, horizon: int, options: ForestOptions) -> Forest | None:
     if pairs is None:
         return None
     grid = _grid(pairs.outcomes, options.grid)
-    model = _fitted(pairs, grid, options)
-    return Forest(model, grid, _centres(pairs.outcomes, grid), unit)
+    model = _grown(pairs, grid, options) if len(grid) > 1 else None
+    shares = [] if model is None else _leaf_shares(model, pairs, grid)
+    return Forest(model, shares, grid, _centres(pairs.outcomes, grid), unit)
 
 
 def _unit(panel: Panel) -> float:
@@ -102,25 +125,42 @@ def _pairs(panel: Panel, horizon: int, unit: float, options: ForestOptions) -> _
     origins = origins[origins >= 1]
     random = np.random.default_rng(options.seed)
     inputs, outcomes = [], []
+    is_new = few(panel.values)
     # more pairs than this would repeat each outcome from origin to origin
     most = min(options.rows, _REPEATS * int((~np.isnan(panel.values)).sum()))
     for origin in origins:
-        known = panel.values[:, :origin]
-        scale = scales(known, panel.season, panel.granule)
         steps = min(horizon, panel.periods - origin)
         drawn = max(1, most * steps // max(_steps(origins, panel.periods, horizon), 1))
-        rows, step = _draw(random, panel.series, steps, drawn)
-        outcome = panel.values[rows, origin + step - 1]
-        recent = known[:, -max(panel.season // 2, 1) :]
-        seen = np.asarray((~np.isnan(recent)).any(axis=1))
-        kept = ~np.isnan(outcome) & seen[rows]
-        rows, step, outcome = rows[kept], step[kept], outcome[kept]
-        found = features(known, panel.season, scale, unit)
-        inputs.append(np.column_stack([found[rows], step]))
-        outcomes.append(outcome / scale[rows])
+        known = panel.values[:, :origin]
+        views = [(known, drawn)]
+        if is_new.any():  # what so few observations tell is learnt from the start of others
+            views.append((_begun_late(known, random), drawn // _YOUNG_SHARE + 1))
+        for view, size in views:
+            rows, step = _draw(random, panel.series, steps, size)
+            outcome = panel.values[rows, origin + step - 1]
+            recent = view[:, -max(panel.season // 2, 1) :]
+            seen = np.asarray((~np.isnan(recent)).any(axis=1))
+            kept = ~np.isnan(outcome) & seen[rows]
+            rows, step, outcome = rows[kept], step[kept], outcome[kept]
+            scale = scales(view, panel.season, panel.granule)
+            found = features(view, panel.season, scale, unit)
+            inputs.append(np.column_stack([found[rows], step]))
+            outcomes.append(outcome / scale[rows])
     if not inputs or not sum(map(len, outcomes)):
         return None
-    return _Pairs(np.concatenate(inputs), np.concatenate(outcomes))
+    return _Pairs(np.concatenate(inputs).astype(np.float32), np.concatenate(outcomes))
+
+
+def few(values: Floats) -> npt.NDArray[np.bool_]:
+    """Which series have so few observations that they tell little of their spread."""
+    count = (~np.isnan(values)).sum(axis=1)
+    return np.asarray((count > 0) & (count <= FEW))
+
+
+def _begun_late(values: Floats, random: np.random.Generator) -> Floats:
+    """Histories of which only the last one to :data:`FEW` periods are known."""
+    kept = random.integers(1, FEW + 1, len(values))
+    return np.where(np.arange(values.shape[1]) < values.shape[1] - kept[:, None], np.nan, values)
 
 
 def _steps(origins: npt.NDArray[np.int64], periods: int, horizon: int) -> int:
@@ -153,30 +193,30 @@ def _centres(outcomes: Floats, grid: Floats) -> Floats:
     return np.where(count > 0, total / np.maximum(count, 1), grid)
 
 
-def _fitted(pairs: _Pairs, grid: Floats, options: ForestOptions) -> Any:
+def _grown(pairs: _Pairs, grid: Floats, options: ForestOptions) -> Any:
+    """Trees that split by the indicators of a few values of the grid: more cost time alone."""
     from sklearn.ensemble import ExtraTreesRegressor
 
-    below = (pairs.outcomes[:, None] <= grid[None, :-1]).astype(np.float32)
-    if not below.shape[1]:
-        return None
+    chosen = np.unique(np.linspace(0, len(grid) - 2, options.splits).astype(int))
+    below = (pairs.outcomes[:, None] <= grid[None, chosen]).astype(np.float32)
     leaf = max(1, min(options.leaf, len(below) // 10))
-    threads = -1 if len(below) > _FEW else None  # they cost more than they save for a few pairs
+    threads = -1 if len(below) > _SMALL else None  # they cost more than they save for a few pairs
     model = ExtraTreesRegressor(options.trees, min_samples_leaf=leaf, max_features=0.5,
                                 random_state=options.seed, n_jobs=threads)  # fmt: skip
-    wanted = below if below.shape[1] > 1 else below[:, 0]
-    model.fit(pairs.inputs.astype(np.float32), wanted)
+    model.fit(pairs.inputs, below if below.shape[1] > 1 else below[:, 0])
     return model.set_params(n_jobs=1)
 
 
-def _distribution(model: Any, inputs: Floats, horizon: int) -> Floats:
-    """Share of outcomes at most each value of the grid, (series x steps) x grid, rising to 1."""
-    one = np.ones((len(inputs) * horizon, 1))
-    if model is None:
-        return one
-    steps = np.tile(np.arange(1.0, horizon + 1.0), len(inputs))
-    rows = np.column_stack([np.repeat(inputs, horizon, axis=0), steps]).astype(np.float32)
-    share = np.asarray(model.predict(rows)).reshape(len(rows), -1)
-    return np.concatenate([np.maximum.accumulate(share, axis=1), one], axis=1)
+def _leaf_shares(model: Any, pairs: _Pairs, grid: Floats) -> list[Floats]:
+    """By tree and node: the share of the outcomes in a leaf that are at most each grid value."""
+    cell = np.minimum(np.searchsorted(grid, pairs.outcomes), len(grid) - 1)
+    shares = []
+    for tree in model.estimators_:
+        place = tree.tree_.apply(pairs.inputs) * len(grid) + cell
+        count = np.bincount(place, minlength=tree.tree_.node_count * len(grid))
+        upto = np.cumsum(count.reshape(-1, len(grid)), axis=1, dtype=np.float32)
+        shares.append(upto / np.maximum(upto[:, -1:], 1.0))
+    return shares
 
 
 def _inverse(share: Floats, grid: Floats, levels: Floats) -> Floats:

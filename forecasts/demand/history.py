@@ -2,9 +2,10 @@
 
 What becomes of odd entries: negative quantities are returns and count as no demand; a blank
 quantity is missing like a missing row; a stock-out (``in_stock`` false) hides demand, so its
-quantity is missing too, unless it is above the median before it: so much was wanted at least.
-Errors, all told at once: quantities or dates that cannot be read or are infinite, rows without
-item or period, a key given twice, dates with a time zone, dates that fit no frequency.
+quantity is a lower bound (see ``censoring``); a first or last period that finer dates cover in
+part is left out. Errors, all told at once: quantities or dates that cannot be read or are
+infinite, rows without item or period, a key given twice, dates with a time zone, dates that fit no
+frequency.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ import datetime as dt
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from forecasts.demand.panel import KEY, Panel
-from forecasts.quantiles import Floats
 from supplychain.calendar import Bucket, Calendar
 from supplychain.errors import DataError, Problem
 from supplychain.frames import typed_frame
@@ -31,10 +32,9 @@ def history_table() -> Table:
     """The table that a history file holds: demand_history, location and quantity optional."""
     declared = TABLES["demand_history"]
     optional = tuple(
-        replace(column, type="date", references="") if column.name == "period"
-        else replace(column, required=column.name == "item", references="")
+        replace(column, required=column.name in ("item", "period"), references="")
         for column in declared.columns
-    )  # fmt: skip
+    )
     return replace(declared, columns=optional)
 
 
@@ -59,8 +59,8 @@ def make_panel(
 ) -> Panel:
     """The panel of a checked history; sums it into periods of ``frequency`` where it is finer.
 
-    Without ``frequency`` the dates must all be months, weeks from one weekday, or days. ``groups``
-    maps an item to the group of alike ones (index item). Raises DataError.
+    Without ``frequency`` it is that of the dates, see :func:`infer_frequency`. ``groups`` maps an
+    item to the group of alike ones (index item). Raises DataError.
     """
     found = infer_frequency(history["period"])
     bucket = frequency or found
@@ -68,28 +68,42 @@ def make_panel(
         problem = Problem("demand_history", "mixes dates of several frequencies", _REMEDY,
                           column="period")  # fmt: skip
         raise DataError([problem])
-    if found is not None and _ORDER[found] > _ORDER[bucket]:
+    if found is not None and is_coarser(found, bucket):
         problem = Problem("demand_history", f"is given by {found}, which is coarser than {bucket}",
                           f"use --frequency {found}", column="period")  # fmt: skip
         raise DataError([problem])
     calendar = _calendar(history["period"], bucket)
-    history = history if found in (None, bucket) else _whole_periods(history, calendar)
-    calendar = _calendar(history["period"], bucket)
+    if found != bucket:
+        history = _whole_periods(history, calendar)
+        calendar = _calendar(history["period"], bucket)
     return _filled(history, calendar, groups)
 
 
-def infer_frequency(dates: pd.Series) -> Bucket | None:
-    """Month where all dates are firsts of a month, week where all fall on one weekday, else day.
+def is_coarser(one: Bucket, other: Bucket) -> bool:
+    """Whether periods of ``one`` are longer than those of ``other``."""
+    return _ORDER[one] > _ORDER[other]
 
-    None where dates are neither days in a row nor of one weekday nor firsts of a month.
+
+def infer_frequency(dates: pd.Series) -> Bucket | None:
+    """Month, week or day, whichever the dates are.
+
+    Months where all are firsts or all are lasts of a month; weeks where all fall on one weekday;
+    months where no month has two of them, whatever their days; days where most follow each other
+    within three; None where they are none of these.
     """
     distinct = pd.DatetimeIndex(dates.unique()).sort_values()
-    if (distinct.day == 1).all():
+    if (distinct.day == 1).all() or distinct.is_month_end.all():
         return "month"
     if (distinct.day_of_week == distinct[0].day_of_week).all():
         return "week"
-    steps = np.diff(distinct.to_numpy()).astype("timedelta64[D]").astype(int)
-    return "day" if np.median(steps) <= 3 else None
+    if distinct.to_period("M").is_unique:
+        return "month"
+    return "day" if np.median(_gaps(distinct)) <= 3 else None
+
+
+def _gaps(distinct: pd.DatetimeIndex) -> npt.NDArray[np.int64]:
+    """Days between dates in order."""
+    return np.diff(distinct.to_numpy()).astype("timedelta64[D]").astype(np.int64)
 
 
 def _calendar(dates: pd.Series, bucket: Bucket) -> Calendar:
@@ -107,13 +121,24 @@ def _calendar(dates: pd.Series, bucket: Bucket) -> Calendar:
 
 
 def _whole_periods(history: pd.DataFrame, calendar: Calendar) -> pd.DataFrame:
-    """The history without a last period that its finer dates do not reach the end of."""
-    last = history["period"].max()
+    """The history without periods that its finer dates cover in part.
+
+    These are the last one, and the first of each series that has more: dates begin later or end
+    earlier in them than the usual gap between dates (nine in ten are no longer) can explain.
+    """
+    dates = history["period"]
+    gaps = _gaps(pd.DatetimeIndex(dates.unique()).sort_values())
+    usual = pd.Timedelta(days=int(np.quantile(gaps, 0.9)) - 1 if len(gaps) else 0)
+    number = pd.Series(calendar.index(dates), index=history.index)
+    series = [history["item"], history["location"]]
+    first, last = (number.groupby(series).transform(which) for which in ("min", "max"))
+    begun = dates.groupby(series).transform("min")
+    starts = pd.Series(calendar.dates_of(first), index=history.index)
+    is_part = (number == first) & (first < last) & (begun - starts > usual)
     end = calendar.date(calendar.periods) - pd.Timedelta(days=1)
-    step = pd.Timedelta(days=6 if infer_frequency(history["period"]) == "week" else 0)
-    if last + step >= end or calendar.periods == 1:
-        return history
-    return history[calendar.index(history["period"]) < calendar.periods - 1]
+    if calendar.periods > 1 and end - dates.max() > usual:
+        is_part |= number == calendar.periods - 1
+    return history if is_part.all() else history[~is_part]
 
 
 def _filled(history: pd.DataFrame, calendar: Calendar, groups: pd.Series | None) -> Panel:
@@ -125,25 +150,9 @@ def _filled(history: pd.DataFrame, calendar: Calendar, groups: pd.Series | None)
     cells.loc[cells["known"] == 0, "quantity"] = np.nan
     keys = cells[KEY].drop_duplicates().reset_index(drop=True)
     rows = pd.MultiIndex.from_frame(keys).get_indexer(pd.MultiIndex.from_frame(cells[KEY]))
-    values = np.full((len(keys), calendar.periods), np.nan)
-    columns = cells["number"].to_numpy()
-    values[rows, columns] = cells["quantity"]
-    cut = np.zeros(values.shape, dtype=bool)
-    cut[rows, columns] = ~cells["in_stock"].to_numpy()
+    values, bounds = (np.full((len(keys), calendar.periods), np.nan) for _ in range(2))
+    quantity, columns = cells["quantity"].to_numpy(), cells["number"].to_numpy()
+    values[rows, columns] = quantity
+    bounds[rows, columns] = np.where(cells["in_stock"], np.nan, quantity)
     named = keys["item"].map(groups) if groups is not None else pd.Series("", index=keys.index)
-    return Panel.of(keys, _uncensored(values, cut), calendar,
-                    named.fillna("").to_numpy(dtype=object))  # fmt: skip
-
-
-def _uncensored(values: Floats, cut: np.ndarray) -> Floats:
-    """Values without those that a stock-out cut, unless they are above the median before them."""
-    if not cut.any():
-        return values
-    free = np.where(cut, np.nan, values)
-    kept = values.copy()
-    for row, period in zip(*np.nonzero(cut), strict=True):
-        before = free[row, :period]  # what came later must not say what was seen
-        before = before[~np.isnan(before)]
-        if not (len(before) and values[row, period] > np.median(before)):
-            kept[row, period] = np.nan
-    return kept
+    return Panel.of(keys, values, calendar, named.fillna("").to_numpy(dtype=object), bounds)

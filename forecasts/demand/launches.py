@@ -2,65 +2,88 @@
 
 from __future__ import annotations
 
+import graphlib
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 
 from forecasts.demand.methods import Paths
-from forecasts.demand.panel import KEY, Panel
+from forecasts.demand.panel import KEY, Panel, masked_mean
 from forecasts.quantiles import Floats
+from supplychain.errors import DataError, Problem
 
 
 def with_predecessors(panel: Panel, predecessors: pd.DataFrame) -> Panel:
     """The panel in which successors have the history of what they follow, by its share.
 
     ``predecessors`` has item, predecessor and share. Periods before the first own demand of the
-    successor are filled; a successor without any row gets one wherever its predecessor has one.
-    Only what is known within the panel is used.
+    successor are filled; a successor without any row gets one wherever a predecessor has one. In a
+    chain each has first what it follows itself. Only what is known within the panel is used.
+    Raises DataError where items follow each other in a circle.
     """
     if not len(predecessors):
         return panel
-    panel = _with_rows(panel, predecessors)
+    order = _eldest_first(predecessors)
+    panel = _with_rows(panel, predecessors, order)
     index = pd.MultiIndex.from_frame(panel.keys)
     values = panel.values.copy()
-    for item, rows in predecessors.groupby("item"):
+    for item in order:
+        rows = predecessors[predecessors["item"] == item]
         for own in np.flatnonzero((panel.keys["item"] == item).to_numpy()):
             location = panel.keys["location"].iloc[own]
             keys = pd.MultiIndex.from_arrays([rows["predecessor"], [location] * len(rows)])
             found = index.get_indexer(keys)
-            lent = _lent(panel.values, found, rows["share"].to_numpy(dtype=float))
-            known = ~np.isnan(panel.values[own])
+            known = ~np.isnan(values[own])
             first = int(known.argmax()) if known.any() else panel.periods
-            values[own, :first] = lent[:first]
+            lent = _lent(values[:, :first], found, rows["share"].to_numpy(dtype=float))
+            values[own, :first] = lent
     return replace(panel, values=values)
 
 
+def _eldest_first(predecessors: pd.DataFrame) -> list[str]:
+    """The items that follow others, each after those that it follows."""
+    graph = predecessors.groupby("item")["predecessor"].agg(set).to_dict()
+    try:
+        order = list(graphlib.TopologicalSorter(graph).static_order())
+    except graphlib.CycleError as error:
+        circle = " follows ".join(error.args[1][::-1])
+        problem = Problem("predecessors", "items follow each other in a circle",
+                          "remove one of the rows", column="predecessor", value=circle)  # fmt: skip
+        raise DataError([problem]) from error
+    return [item for item in order if item in graph]
+
+
 def _lent(values: Floats, rows: np.ndarray, shares: Floats) -> Floats:
-    """The demand that predecessors lend; NaN where none of them is known."""
+    """The demand that predecessors lend; NaN where none of them is known.
+
+    Of several, one that has begun counts as its mean where it is not known, so that the sum does
+    not fall with a gap or an end; one that has not begun counts as nothing.
+    """
     present = rows >= 0
-    parts = values[rows[present]] * shares[present, None]
-    known = ~np.isnan(parts)
-    total = np.where(known, parts, 0.0).sum(axis=0)
+    lenders = values[rows[present]]
+    known = ~np.isnan(lenders)
+    begun = np.logical_or.accumulate(known, axis=1)
+    usual = np.where(begun, masked_mean(lenders)[:, None], 0.0)
+    total = (np.where(known, lenders, usual) * shares[present, None]).sum(axis=0)
     return np.where(known.any(axis=0), total, np.nan)
 
 
-def _with_rows(panel: Panel, predecessors: pd.DataFrame) -> Panel:
-    """The panel with a row for every successor at the locations of its predecessors."""
-    named = predecessors[["item", "predecessor"]].rename(columns={"item": "successor"})
-    wanted = named.merge(panel.keys, left_on="predecessor", right_on="item")
-    keys = wanted[["successor", "location"]].set_axis(KEY, axis=1).drop_duplicates()
-    fresh = keys[~pd.MultiIndex.from_frame(keys).isin(pd.MultiIndex.from_frame(panel.keys))]
-    if not len(fresh):
-        return panel
-    lender = panel.keys.assign(group=panel.groups).drop_duplicates("item").set_index("item")
-    origin = named.drop_duplicates("successor").set_index("successor")["predecessor"]
-    groups = fresh["item"].map(origin).map(lender["group"]).fillna("").to_numpy(dtype=object)
+def _with_rows(panel: Panel, predecessors: pd.DataFrame, order: Sequence[str]) -> Panel:
+    """The panel with a row for every successor at the locations of what it follows."""
+    wanted = panel.keys.assign(group=panel.groups)
+    for item in order:
+        followed = predecessors.loc[predecessors["item"] == item, "predecessor"]
+        places = wanted[wanted["item"].isin(followed)].drop_duplicates("location")
+        wanted = pd.concat([wanted, places.assign(item=item)]).drop_duplicates(KEY)
+    fresh = wanted.iloc[panel.series :]
     blank = np.full((len(fresh), panel.periods), np.nan)
     return replace(
-        panel, keys=pd.concat([panel.keys, fresh], ignore_index=True),
+        panel, keys=wanted[KEY].reset_index(drop=True),
         values=np.concatenate([panel.values, blank]),
-        groups=np.concatenate([panel.groups, groups]),
+        bounds=np.concatenate([panel.bounds, blank]),
+        groups=wanted["group"].to_numpy(dtype=object),
     )  # fmt: skip
 
 

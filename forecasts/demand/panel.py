@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from forecasts.demand.censoring import uncensored
 from forecasts.quantiles import Floats
 from supplychain.calendar import Bucket, Calendar
 
@@ -21,8 +22,9 @@ class Panel:
     """Histories of many series on one calendar.
 
     ``keys`` has the columns item and location, a row a series. ``values`` is series x periods:
-    units of demand, never negative; NaN where nothing is known: a missing row, a period before
-    the first one of a series, or one in which a stock-out hid the demand. ``groups`` names for
+    units of demand, never negative; NaN where nothing is known: a missing row, or a period before
+    the first one of a series. ``bounds`` has what was sold in periods in which a stock-out hid the
+    demand, NaN elsewhere; the values there are what the others say of them. ``groups`` names for
     every series the group of alike ones that a launch borrows from. ``granule`` is the unit that
     all quantities are multiples of, 0 where they have none.
     """
@@ -31,17 +33,23 @@ class Panel:
     values: Floats
     calendar: Calendar
     groups: npt.NDArray[np.object_]
+    bounds: Floats
     granule: float
 
     @classmethod
     def of(
         cls, keys: pd.DataFrame, values: Floats, calendar: Calendar,
-        groups: npt.NDArray[np.object_] | None = None,
+        groups: npt.NDArray[np.object_] | None = None, bounds: Floats | None = None,
     ) -> Panel:  # fmt: skip
-        """A panel with the granule of its values; without ``groups`` all series are alike."""
+        """A panel of what is known; without ``groups`` all series are alike.
+
+        Cells with a bound are filled by what the others say, and the granule is that of all.
+        """
         if groups is None:
             groups = np.full(len(values), "", dtype=object)
-        return cls(keys, values, calendar, groups, granule_of(values))
+        bounds = np.full(values.shape, np.nan) if bounds is None else bounds
+        values = uncensored(values, bounds)
+        return cls(keys, values, calendar, groups, bounds, granule_of(values))
 
     @property
     def series(self) -> int:
@@ -61,12 +69,19 @@ class Panel:
     def until(self, periods: int) -> Panel:
         """The panel as it was known after its first ``periods`` periods."""
         calendar = replace(self.calendar, periods=periods)
-        return Panel.of(self.keys, self.values[:, :periods], calendar, self.groups)
+        return Panel.of(self.keys, self.values[:, :periods], calendar, self.groups,
+                        self.bounds[:, :periods])  # fmt: skip
+
+    def outcomes(self, start: int, periods: int) -> Floats:
+        """What was seen in so many periods from number ``start`` on; NaN where it was hidden."""
+        cells = np.s_[:, start : start + periods]
+        return np.where(np.isnan(self.bounds[cells]), self.values[cells], np.nan)
 
     def part(self, rows: npt.NDArray[np.int64]) -> Panel:
         """The panel of some of its series."""
         keys = self.keys.iloc[rows].reset_index(drop=True)
-        return replace(self, keys=keys, values=self.values[rows], groups=self.groups[rows])
+        return replace(self, keys=keys, values=self.values[rows], groups=self.groups[rows],
+                       bounds=self.bounds[rows])  # fmt: skip
 
 
 def granule_of(values: Floats) -> float:

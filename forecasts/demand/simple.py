@@ -10,6 +10,7 @@ from forecasts.quantiles import Floats
 
 PRIOR = 2.0  # periods that the mean of all series counts for in a count distribution
 _MOST_COUNTED = 10_000.0  # counts, above which they are as good as measured
+_UNTOLD = 0.25  # squared variation of demand, where no history tells any
 _MEMORY = 2  # seasons that the empirical distribution looks back
 
 
@@ -46,8 +47,8 @@ def empirical(panel: Panel, horizon: int, levels: Floats) -> Paths:
 def counts(panel: Panel, horizon: int, levels: Floats) -> Paths:
     """Negative binomial counts: the rate of a Poisson demand is itself uncertain (Gamma).
 
-    Mean of the last two seasons, shrunk to that of all series as if by two periods; the variance
-    over the mean is that of the history, at least 1. Counts are in granules.
+    Mean of the last two seasons, shrunk to that of all series as if by two periods; so is the
+    variance over the mean, at least 1. Counts are in granules.
     """
     window = panel.values[:, -_MEMORY * panel.season :]
     mean = masked_mean(window)
@@ -74,13 +75,26 @@ def negative_binomial(
     rate = np.maximum(mean, 1e-6 * usual) / unit
     centre = masked_mean(window)
     squares = masked_mean((window - centre[:, None]) ** 2)
-    ratio = np.divide(squares, centre, out=np.zeros_like(centre), where=centre > 0.0) / unit
+    ratio = _dispersion(squares, centre, window) / unit
     is_count = (panel.granule > 0.0) & (rate <= _MOST_COUNTED) & (ratio <= _MOST_COUNTED)
     quantiles = np.empty((len(rate), len(levels)))
     quantiles[is_count] = _counted(rate[is_count], np.maximum(ratio[is_count], 1.01), levels)
     measured = ~is_count
     quantiles[measured] = _measured(rate[measured], ratio[measured], levels)
     return _repeated(quantiles * unit, mean, horizon)
+
+
+def _dispersion(squares: Floats, mean: Floats, window: Floats) -> Floats:
+    """Variance over mean of each series, in which few observations count with what is usual.
+
+    Usual is the median squared variation of the series with two observations or more, as if by
+    :data:`PRIOR` periods; :data:`_UNTOLD` where there are none.
+    """
+    count = (~np.isnan(window)).sum(axis=1)
+    variation = np.divide(squares, mean**2, out=np.zeros_like(mean), where=mean > 0.0)
+    told = variation[(count > 1) & (mean > 0.0)]
+    usual = float(np.median(told)) if len(told) else _UNTOLD
+    return np.asarray(mean * (count * variation + PRIOR * usual) / (count + PRIOR))
 
 
 def _counted(rate: Floats, ratio: Floats, levels: Floats) -> Floats:

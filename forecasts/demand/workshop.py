@@ -13,6 +13,7 @@ import pandas as pd
 from forecasts.demand import classical as statsmodels_methods
 from forecasts.demand.drivers import driver_factors
 from forecasts.demand.forest import Forest, ForestOptions, learn
+from forecasts.demand.growth import growth_factors
 from forecasts.demand.intermittent import intermittent
 from forecasts.demand.methods import Paths
 from forecasts.demand.panel import Panel
@@ -46,8 +47,9 @@ def parsed(name: str) -> tuple[str, str]:
 class Workshop:
     """The methods at the end of ``panel``, for ``horizon`` steps at ``levels``.
 
-    A history is adjusted by dividing out what is known of it (season, drivers); the forecast of
-    the rest is multiplied by what is known of the steps ahead.
+    A history is adjusted by dividing out what is known of it (growth of launches, season,
+    drivers); the forecast of the rest is multiplied by what is known of the steps ahead. The
+    references see it as it is.
     """
 
     panel: Panel
@@ -63,11 +65,12 @@ class Workshop:
     def adjustments(self) -> dict[str, Floats]:
         """Factors by name, series x (periods + horizon), those that there is evidence for."""
         width = self.panel.periods + self.horizon
-        found = {PLAIN: np.ones((self.panel.series, width))}
+        growth = growth_factors(self.panel, self.horizon)
+        found = {PLAIN: growth}
         if len(self.drivers):  # before the season, which would take their effects for its own
             effects = driver_factors(self.panel, self.drivers, self.horizon)
             if (effects != 1.0).any():
-                found["driven"] = effects
+                found["driven"] = growth * effects
         if self.panel.periods >= 2 * self.panel.season:
             for name, factors in list(found.items()):
                 indices = spread(seasonal_indices(self._adjusted(factors)), 0, width)
@@ -83,6 +86,8 @@ class Workshop:
         if not len(rows):
             shape = (0, self.horizon)
             return Paths(np.zeros((*shape, len(self.levels))), np.zeros(shape))
+        if name in REFERENCES:
+            return self._plain(name, PLAIN, self.panel.part(rows))
         factors = self.adjustments[adjustment]
         panel = self._panel(adjustment).part(rows)
         paths = self._plain(method, adjustment, panel)

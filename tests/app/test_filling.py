@@ -77,6 +77,26 @@ def test_the_history_gives_the_demand_of_the_plan_unless_it_is_not_wanted() -> N
     assert fill(given, wanted=False).network is given
 
 
+@pytest.mark.parametrize(
+    ("dates", "quantity"),
+    [
+        (pd.date_range("2023-12-01", "2025-12-01", freq="MS"), 310.0),  # months: 31 days or fewer
+        (pd.date_range("2025-06-01", "2025-12-27", freq="D"), 10.0),
+        (pd.date_range("2025-01-04", "2025-12-27", freq="7D"), 70.0),  # weeks from a Saturday
+    ],
+)
+def test_a_history_of_other_periods_fills_the_weeks_of_the_plan(
+    dates: pd.DatetimeIndex, quantity: float
+) -> None:
+    given = network()
+    past = pd.DataFrame({"item": "CAR", "location": "MARKET", "period": dates,
+                         "quantity": quantity, "in_stock": True})  # fmt: skip
+    made = quantities(fill(given.replace(demand_history=past)).network.table("demand"), "CAR")
+    for week in range(3):  # 70 a week, firm or not
+        units = sum(value for (number, _), value in made.items() if number == week)
+        assert units == pytest.approx(70.0, rel=0.05)
+
+
 def test_a_forecast_is_made_once_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     given = network(demand_history=history(51))
     first = fill(given).network

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from forecasts.components import component_demand, longest_offset
@@ -55,8 +56,9 @@ def test_no_mean_becomes_negative_and_nothing_stays_nothing() -> None:
 
 
 def test_brands_and_regions_are_exactly_the_sums_of_their_series(network: Network) -> None:
-    made = forecast_demand(make_panel(network.table("demand_history")), 4, SMALL)
-    fitted, totals = with_totals(made, network, SMALL)
+    panel = make_panel(network.table("demand_history"))
+    made = forecast_demand(panel, 4, SMALL)
+    fitted, totals = with_totals(made, panel, network, SMALL)
     bottom = fitted.table
     whole = bottom.groupby("period")["mean"].sum()
     for level in ("brand", "region"):
@@ -66,6 +68,40 @@ def test_brands_and_regions_are_exactly_the_sums_of_their_series(network: Networ
     fine = totals[(totals["level"] == "brand") & (totals["name"] == "FINE")]
     np.testing.assert_allclose(fine["mean"], car)
     assert (np.diff(totals[columns(made.levels)].to_numpy(), axis=1) >= 0).all()
+
+
+def test_totals_see_the_drivers_of_their_series(network: Network) -> None:
+    history = network.table("demand_history")
+    weeks = sorted(history["period"].unique())
+    promoted = [weeks[2], weeks[6], weeks[11], weeks[15], weeks[-1] + pd.Timedelta(days=14)]
+    lift = np.where(history["period"].isin(promoted), 3.0, 1.0)
+    drivers = pd.DataFrame({"item": "*", "location": "*", "driver": "promotion",
+                            "period": promoted, "value": 1.0, "known_ahead": True})  # fmt: skip
+    given = network.replace(demand_history=history.assign(quantity=history["quantity"] * lift),
+                            drivers=drivers)  # fmt: skip
+    panel = make_panel(given.table("demand_history"))
+    made = forecast_demand(panel, 4, SMALL, drivers)
+    _, totals = with_totals(made, panel, given, SMALL)
+    mean = totals[totals["name"] == "FINE"]["mean"].to_numpy()
+    assert mean[1] == pytest.approx(3 * 80, rel=0.2)
+    assert mean[[0, 2, 3]] == pytest.approx([80] * 3, rel=0.2)
+
+
+def test_a_row_of_the_bom_counts_while_it_is_valid(network: Network) -> None:
+    bom = network.table("bom")
+    made = forecast_demand(make_panel(network.table("demand_history")), 4, SMALL)
+    second, third = made.first(4).table["period"].unique()[1:3]
+    is_van = bom["item"] == "VAN"
+    old = bom.assign(valid_to=bom["valid_to"].where(~is_van, second))
+    fresh = bom[is_van].assign(component="CHIP", quantity_per=5.0, valid_from=third)
+    table = component_demand(made, network.replace(bom=pd.concat([old, fresh])))
+    vans = made.paths.mean[(made.panel.keys["item"] == "VAN").to_numpy()].sum(axis=0)
+    cars = made.paths.mean[(made.panel.keys["item"] == "CAR").to_numpy()].sum(axis=0)
+    ecus = 2 * np.array([*cars[1:], 0.0]) + np.array([*vans[:2], 0.0, 0.0])
+    chips = 3 * np.array([*ecus[1:], 0.0]) + 5 * np.array([0.0, 0.0, *vans[2:]])
+    by_item = {item: rows["mean"].to_numpy() for item, rows in table.groupby("item")}
+    np.testing.assert_allclose(by_item["ECU"], ecus)
+    np.testing.assert_allclose(by_item["CHIP"], chips)
 
 
 def test_components_are_needed_as_the_bom_and_lead_times_say(network: Network) -> None:

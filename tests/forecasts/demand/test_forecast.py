@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forecasts.demand.drivers import driver_values
 from forecasts.demand.forecast import DemandForecast, forecast_demand, judged_origins
 from forecasts.demand.panel import Panel
 from forecasts.quantiles import column
@@ -44,8 +45,7 @@ def test_every_series_gets_finite_ordered_quantiles(rows: list[list[float]]) -> 
     "values",
     [
         [[NAN] * 6],  # nothing known at all
-        [[5.0]],  # one point
-        [[NAN, NAN, 3.0], [NAN, NAN, NAN]],
+        [[NAN, 3.0, 3.0, 3.0, 3.0], [NAN] * 5],
         [[0.0] * 40],
         [[7.0] * 40],
         [[1e12, 2e12, 1e12, 3e12] * 10],
@@ -56,6 +56,12 @@ def test_odd_histories_have_a_sane_forecast(values: list[list[float]]) -> None:
     made = forecast(panel(np.array(values)))
     check(made)
     assert made.paths.quantiles.max() <= 2.0 * np.nanmax(np.append(values, 0.0))
+
+
+def test_one_point_tells_a_level_and_little_more() -> None:
+    quantiles = forecast(panel(np.array([[5.0]]))).paths.quantiles[0, 0]
+    assert quantiles[4] == 5.0
+    assert quantiles[0] < 5.0 < quantiles[8] <= 15.0
 
 
 def test_a_constant_stays_and_nothing_stays_nothing() -> None:
@@ -158,6 +164,30 @@ def test_a_promotion_known_ahead_lifts_its_period() -> None:
     # periods 40, 41, 42: the second is promoted
     assert mean[1] == pytest.approx(200.0, rel=0.15)
     assert mean[[0, 2]] == pytest.approx([100.0, 100.0], rel=0.15)
+
+
+def promoted(where: list[int], value: float = 1.0) -> pd.DataFrame:
+    dates = panel(np.ones((1, 43))).calendar.dates_of(np.array(where))
+    return pd.DataFrame({"item": "*", "location": "*", "driver": "d", "value": value,
+                         "known_ahead": True, "period": dates})  # fmt: skip
+
+
+def test_events_are_nothing_where_they_are_not_named_and_signals_are_unknown() -> None:
+    given = panel(np.ones((1, 40)))
+    events = driver_values(given, promoted([5, 20, 41]), 3, True)[0]
+    np.testing.assert_array_equal(np.flatnonzero(events), [5, 20, 41])
+    prices = pd.concat([promoted(list(range(30))), promoted(list(range(31, 41)), 2.0)])
+    signal = driver_values(given, prices, 3, True)[0]
+    np.testing.assert_array_equal(np.flatnonzero(np.isnan(signal)), [30, 41, 42])
+
+
+def test_a_signal_that_is_not_given_ahead_is_told() -> None:
+    given = panel(np.random.default_rng(1).poisson(9.0, (2, 40)))
+    prices = promoted(list(range(41)))
+    assert forecast(given, drivers=prices).notes == (
+        "driver d is not given for 2 of 3 periods ahead: demand there is as usual",
+    )
+    assert forecast(given, drivers=promoted([5, 20, 41])).notes == ()
 
 
 def test_the_table_names_each_period_and_when_it_could_be_known() -> None:
