@@ -15,7 +15,6 @@ from forecasts.lead_time.options import KEY, LeadTimeOptions
 from forecasts.lead_time.promises import (
     believed_quantiles,
     delay_curves,
-    delay_quantiles,
     distinct,
     has_promise,
 )
@@ -131,8 +130,7 @@ def _delays(
     if not has_promise(history):
         return blank
     targets = counts[list(history.keys)]
-    curves = delay_curves(history, targets, options)
-    found = delay_quantiles(curves, np.arange(len(counts)), levels)
+    found = delay_curves(history, targets, options).steps(np.arange(len(counts)), levels)
     return np.where(counts["promises"].to_numpy()[:, None] > 0, found, blank)
 
 
@@ -168,14 +166,15 @@ def forecast_arrivals(
     targets, rows = distinct(keys)
     age = days_between(asked["ordered_on"], pd.Series(pd.Timestamp(as_of), index=asked.index))
     age = np.where(age < 0.0, np.nan, age)
-    found = view_quantiles(lead_time_views(history, targets, options), rows, levels, age)
+    views = lead_time_views(history, targets, options)
+    found = view_quantiles(views, rows, levels, age)
     promise = days_between(asked["ordered_on"], asked["promised_on"])
     with_promise = np.flatnonzero(np.isfinite(promise))
     if len(with_promise) and has_promise(history):
         part = rows[with_promise]
         found[with_promise] = believed_quantiles(
-            history, targets, part, promise[with_promise], age[with_promise], levels,
-            found[with_promise], options,
+            history, targets, part, promise[with_promise], age[with_promise], levels, views,
+            options,
         )  # fmt: skip
     names = [name for name in ("order_id", "line") if name in {str(n).strip() for n in orders}]
     result = asked[names].reset_index(drop=True)

@@ -232,7 +232,8 @@ def pooled_curves(
     A row's weight is the sum over levels in which it is in the target's group of the level's share
     over the level's weight.
     """
-    support, place = support_of(np.concatenate([sample.values, prior.values]))
+    every = np.concatenate([sample.values, prior.values])
+    support, place = support_of(every, prior.values)
     place, prior_place = place[: len(sample.values)], place[len(sample.values) :]
     targets, size = len(levels[0].targets), len(support)
     deaths, at_risk = np.zeros((2, targets, size))

@@ -1,15 +1,16 @@
 """How well suppliers keep their promises, and how far a promise is to be believed.
 
 Delay is receipt less promise, in days, negative when early. Its distribution is pooled as that of
-lead times, in steps, so that a promise kept to the day is forecast to the day. How much the
-promises count beside the history is measured: by the quantile loss that either would have had on
-orders placed since earlier dates, of each supplier as far as its orders go.
+lead times, in steps, so that a promise kept to the day is forecast to the day. How far the promise
+itself, its delays and the history count is measured: by the quantile loss that each would have had
+on orders placed since earlier dates, of each supplier as far as its orders go. The three are mixed
+as distributions, so that quantiles sit at the promise as far as it is believed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ from forecasts.lead_time.pooling import (
     wide_chain,
 )
 from forecasts.lead_time.survival import Curves
-from forecasts.lead_time.views import lead_time_views, view_quantiles
+from forecasts.lead_time.views import View, lead_time_views, view_quantiles
 from forecasts.quantiles import DECILES, pinball
 
 _SPREAD = 2.0  # as for lead times
@@ -33,7 +34,12 @@ _ORIGINS = (182.0, 365.0, 547.0)  # days back
 _HORIZON = 182.0  # days
 _SUPPLIER_STRENGTH = 30.0  # batches at which a supplier's own losses count half
 _SHARPNESS = 8.0  # the share of a forecast falls with this power of its loss
+# The promise is left only for what is surely better: the losses of the others count so much more.
+_HANDICAP = np.array([1.25, 1.25, 1.0])
+_GRID = tuple((np.arange(200) + 0.5) / 200.0)  # quantiles that stand for a distribution
+_ROWS_AT_ONCE = 4000
 _LEAST_LOSS = 1e-3  # days
+_NOTHING = 1e-9  # of a share
 # Without any receipt a promise is believed, with the weight of a tenth of a receipt.
 _BELIEF = Prior(np.zeros(1), 0.1)
 
@@ -43,8 +49,8 @@ def has_promise(history: History) -> bool:
     return bool(np.isfinite(history.promise).any())
 
 
-def delay_curves(history: History, targets: pd.DataFrame, options: LeadTimeOptions) -> list[Curves]:
-    """Distributions of delay (days) of the targets, one for each half-life.
+def delay_curves(history: History, targets: pd.DataFrame, options: LeadTimeOptions) -> Curves:
+    """Distributions of delay (days) of the targets, the average over half-lives.
 
     ``history`` must have promises; ``targets`` have the columns of its keys.
     """
@@ -60,29 +66,18 @@ def delay_curves(history: History, targets: pd.DataFrame, options: LeadTimeOptio
         weights = part * promised.weights(half_life)
         sample = Sample(delay, promised.received, weights, promised.borrowing)
         found.append(pooled_curves(levels, strengths, sample, _BELIEF, tail))
-    return found
-
-
-def delay_quantiles(
-    curves: Sequence[Curves], rows: Ints, levels: Sequence[float], beyond: Floats | None = None
-) -> Floats:
-    """Average over half-lives of the quantiles of delay in days, (rows, levels).
-
-    ``rows``: target of each row; ``beyond``: delay that its order exceeds already, -inf: none.
-    """
-    found = [curve.steps(rows, levels, beyond) for curve in curves]
-    return np.asarray(np.mean(found, axis=0))
+    return replace(found[0], cdf=np.mean([curves.cdf for curves in found], axis=0))
 
 
 def promised_quantiles(
-    curves: Sequence[Curves], rows: Ints, promise: Floats, age: Floats, levels: Sequence[float]
+    curves: Curves, rows: Ints, promise: Floats, age: Floats, levels: Sequence[float]
 ) -> Floats:
     """Quantiles in days from the order, (rows, levels), by promise and delay.
 
-    ``age``: days that the order is open, NaN if it is not placed yet.
+    ``rows``: target of each row; ``age``: days that the order is open, NaN if it is not placed yet.
     """
     beyond = np.where(np.isfinite(age), age - promise, -np.inf)
-    found = promise[:, None] + delay_quantiles(curves, rows, levels, beyond)
+    found = promise[:, None] + curves.steps(rows, levels, beyond)
     return np.maximum(found, np.where(np.isfinite(age), age, 0.0)[:, None])
 
 
@@ -105,20 +100,37 @@ def believed_quantiles(
     promise: Floats,
     age: Floats,
     levels: Sequence[float],
-    by_history: Floats,
+    views: Sequence[View],
     options: LeadTimeOptions,
 ) -> Floats:
     """Quantiles (rows, levels) in days from the order, of orders with a promise.
 
-    The average of ``by_history`` (rows, levels), of the promise with its delays, and of the promise
-    alone, weighted by their record. Once the promise is broken it says nothing alone.
+    A mixture of the ``views`` of the history and of the promise with its delays, some of which are
+    none: shares by their record. Of a promise that is broken only the late delays are left.
     """
-    share = promise_shares(history, targets, options)[rows]
-    curves = delay_curves(history, targets, options)
-    with_delay = promised_quantiles(curves, rows, promise, age, levels)
-    is_broken = (np.where(np.isfinite(age), age, -np.inf) >= promise)[:, None]
-    alone = np.where(is_broken, with_delay, promise[:, None])
-    return share[:, :1] * by_history + share[:, 1:2] * with_delay + share[:, 2:] * alone
+    share = promise_shares(history, targets, options)
+    of_promise = np.maximum(share[:, 1:].sum(axis=1), _NOTHING)
+    curves = delay_curves(history, targets, options).with_atom(share[:, 2] / of_promise)
+    found = np.empty((len(rows), len(levels)))
+    for first in range(0, len(rows), _ROWS_AT_ONCE):
+        part = slice(first, first + _ROWS_AT_ONCE)
+        asked = rows[part]
+        by_history = view_quantiles(views, asked, _GRID, age[part])
+        by_promise = promised_quantiles(curves, asked, promise[part], age[part], _GRID)
+        found[part] = _mixed(by_history, by_promise, share[asked, 0], levels)
+    return found
+
+
+def _mixed(one: Floats, other: Floats, share: Floats, levels: Sequence[float]) -> Floats:
+    """Quantiles (rows, levels) of mixtures; (rows, points): equally likely values, ``share``: of one."""
+    values = np.hstack([one, other])
+    weights = np.hstack([np.repeat(part[:, None] / each.shape[1], each.shape[1], axis=1)
+                         for part, each in ((share, one), (1.0 - share, other))])  # fmt: skip
+    order = np.argsort(values, axis=1, kind="stable")
+    mass = np.cumsum(np.take_along_axis(weights, order, axis=1), axis=1)
+    below = (mass[:, None, :] < np.asarray(levels)[:, None] - _NOTHING).sum(axis=2)
+    place = np.take_along_axis(order, np.minimum(below, values.shape[1] - 1), axis=1)
+    return np.take_along_axis(values, place, axis=1)
 
 
 def promise_shares(history: History, targets: pd.DataFrame, options: LeadTimeOptions) -> Floats:
@@ -131,8 +143,8 @@ def promise_shares(history: History, targets: pd.DataFrame, options: LeadTimeOpt
     by = weighted.groupby(np.asarray(losses.supplier, dtype=object)).sum()
     sums = by.reindex(targets["supplier"]).fillna(0.0).to_numpy()
     own = (sums[:, :3] + _SUPPLIER_STRENGTH * common) / (sums[:, 3:] + _SUPPLIER_STRENGTH)
-    least = np.maximum(own.min(axis=1, keepdims=True), _LEAST_LOSS)
-    merit = (least / np.maximum(own, _LEAST_LOSS)) ** _SHARPNESS
+    own = np.maximum(own, _LEAST_LOSS) * _HANDICAP
+    merit = (own.min(axis=1, keepdims=True) / own) ** _SHARPNESS
     return np.asarray(merit / merit.sum(axis=1, keepdims=True))
 
 

@@ -7,7 +7,7 @@ weights, deaths and numbers at risk are sums of weights.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -60,11 +60,12 @@ def survival(deaths: Floats, at_risk: Floats) -> Floats:
     return np.asarray(np.cumprod(1.0 - np.clip(hazard, 0.0, 1.0), axis=1), dtype=np.float64)
 
 
-def support_of(values: Floats) -> tuple[Floats, Ints]:
-    """Points that stand for ``values``, and the nearest point of each value."""
+def support_of(values: Floats, kept: Floats) -> tuple[Floats, Ints]:
+    """Points that stand for ``values``, those ``kept`` among them; the nearest point of each."""
     support = np.unique(values)
     if len(support) > _FINEST:
-        support = np.unique(np.quantile(support, np.linspace(0.0, 1.0, _FINEST)))
+        support = np.quantile(support, np.linspace(0.0, 1.0, _FINEST))
+        support = np.union1d(support, kept)
     return support, np.searchsorted((support[1:] + support[:-1]) / 2.0, values)
 
 
@@ -102,6 +103,11 @@ class Curves:
         gone = (np.arange(_TAIL_POINTS) + 1.0) / _TAIL_POINTS
         rest = surviving[:, -1:] * (1.0 - gone)
         return cls(np.append(support, beyond), 1.0 - np.hstack([surviving, rest]), tail)
+
+    def with_atom(self, share: Floats) -> Curves:
+        """The same with a ``share`` (targets,) of the mass at 0, a point of the support."""
+        at_zero = (self.support >= 0.0).astype(np.float64)
+        return replace(self, cdf=self.cdf + share[:, None] * (at_zero - self.cdf))
 
     def smooth(self, rows: Ints, levels: Sequence[float], floor: Floats | None = None) -> Floats:
         """Quantiles (rows, levels), interpolated between the middles of the steps.
