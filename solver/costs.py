@@ -99,7 +99,10 @@ def unit_costs(network: Network, kind: str, options: pd.DataFrame) -> Floats:
 
 def first_step(network: Network, options: pd.DataFrame) -> Floats:
     """Price of the first step of every sourcing option; NaN where it has no steps."""
-    steps = network.table("price_steps").sort_values([*SOURCING_KEY, "up_to"], kind="stable")
+    steps = network.table("price_steps")
+    if not len(steps):
+        return np.full(len(options), np.nan)
+    steps = steps.sort_values([*SOURCING_KEY, "up_to"], kind="stable")
     first = steps.drop_duplicates(SOURCING_KEY).set_index(SOURCING_KEY)["unit_cost"]
     return first.reindex(pd.MultiIndex.from_frame(options[SOURCING_KEY])).to_numpy(dtype=float)
 

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from solver.bounds import gross_requirement
+from solver.bounds import largest_builds
 from solver.building import Decision, ModelBuilder, Spending
 from solver.data import ModelData
 from solver.levers.stability import most_in_frozen
@@ -152,10 +152,7 @@ class SmallestRuns:
         flow = data.builds
         minimum = flow.options["min_run"].to_numpy(dtype=float)[flow.option]
         column = np.flatnonzero(flow.usable(options.alternates, options.repeats) & (minimum > 0))
-        items = flow.options["item"].iloc[flow.option[column]]
-        needed = gross_requirement(data.network).reindex(items).fillna(0.0).to_numpy()
-        target = data.closing["target"].reindex(items).fillna(0.0).to_numpy()
-        return cls(column, minimum[column], needed + target + minimum[column])
+        return cls(column, minimum[column], largest_builds(data, options, column))
 
     def add_columns(self, builder: ModelBuilder) -> None:
         """Whether a version runs."""

@@ -52,7 +52,7 @@ class Qualification:
         keys = table[KEY].iloc[option].assign(period=period)
         upper = most_in_frozen(data, options, "qualifications", keys, one=True)
         return cls(data, option, period, time, cost, np.minimum(upper, 1.0), order,
-                   largest_orders(data)[order])  # fmt: skip
+                   largest_orders(data, options, order))  # fmt: skip
 
     def add_columns(self, builder: ModelBuilder) -> None:
         """Whether the qualification of an option starts in a period."""

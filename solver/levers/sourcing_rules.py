@@ -41,7 +41,7 @@ class OrderSizes:
                         for name in ("lot_size", "moq"))  # fmt: skip
         lots = np.flatnonzero(usable & (lot > 0))
         minimums = np.flatnonzero(usable & (minimum > 0))
-        most = largest_orders(data)[minimums]
+        most = largest_orders(data, options, minimums)
         return cls(lots, lot[lots], minimums, minimum[minimums], most)
 
     def add_columns(self, builder: ModelBuilder) -> None:
@@ -167,7 +167,8 @@ def _undisrupted(data: ModelData) -> Flags:
 class Contracts:
     """Take or pay: what is ordered under a contract, and its shortfall, reach its volume.
 
-    ``volume`` is that of the periods inside the calendar, in proportion to all of its validity.
+    ``volume`` is that of the periods inside the calendar, in proportion to all of its validity; all
+    of it where an end is blank, unless no period is inside.
     """
 
     data: ModelData
@@ -182,18 +183,19 @@ class Contracts:
         network, flow = data.network, data.orders
         table = network.table("contracts")
         table = table[table["quantity"].notna()].reset_index(drop=True)
-        first, last = data.date_numbers(table["valid_from"], 0), data.date_numbers(
-            table["valid_to"], data.periods - 1)  # fmt: skip
+        first = data.date_numbers(table["valid_from"], 0)
+        last = data.date_numbers(table["valid_to"], data.periods - 1)
         inside = np.minimum(last, data.periods - 1) - np.maximum(first, 0) + 1
-        share = np.maximum(inside, 0) / np.maximum(last - first + 1, 1)
+        dated = table[["valid_from", "valid_to"]].notna().all(axis=1).to_numpy()
+        share = np.maximum(inside, 0) / np.where(dated, last - first + 1, np.maximum(inside, 1))
         found_rows, found_columns = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
         for number, row in enumerate(table.itertuples()):
             match = (flow.options["supplier"] == row.supplier).to_numpy(copy=True)
             for name in ("item", "location"):
                 wanted = getattr(row, name)
                 match &= (flow.options[name] == wanted).to_numpy() | (wanted == WILDCARD)
-            dated = (flow.period >= first[number]) & (flow.period <= last[number])
-            columns = np.flatnonzero(match[flow.option] & dated)
+            valid = (flow.period >= first[number]) & (flow.period <= last[number])
+            columns = np.flatnonzero(match[flow.option] & valid)
             found_rows.append(np.full(len(columns), number))
             found_columns.append(columns)
         volume = table["quantity"].to_numpy(dtype=float) * share
