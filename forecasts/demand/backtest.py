@@ -132,7 +132,7 @@ def _one_origin(
             started = time.perf_counter()
             paths = shop.paths(method, some)
             if paths is not None:
-                finished = ordered(in_granules(paths.quantiles, known.granule))
+                finished = ordered(in_granules(paths.quantiles, known.granules[some]))
                 _add(scores, method, name, known, actual, some, finished, paths.mean,
                      time.perf_counter() - started)  # fmt: skip
     return made

@@ -20,9 +20,13 @@ HEAD_START = 2  # places of the method that is in from the start
 LEAST_GAIN = 0.002  # of the loss, below which a further method is not worth its noise
 
 
-def in_granules(quantiles: Floats, granule: float) -> Floats:
-    """Quantiles of counts are counts: the nearest multiple of the granule, if there is one."""
-    return np.asarray(np.round(quantiles / granule) * granule) if granule > 0.0 else quantiles
+def in_granules(quantiles: Floats, granules: Floats) -> Floats:
+    """Quantiles of counts are counts: the nearest multiple of the granule, where there is one.
+
+    ``quantiles`` are series x steps x levels, ``granules`` those of the series.
+    """
+    unit = np.where(granules > 0.0, granules, 1.0)[:, None, None]
+    return np.where(granules[:, None, None] > 0.0, np.round(quantiles / unit) * unit, quantiles)
 
 
 def stakes(scale: Floats) -> Floats:
@@ -36,7 +40,7 @@ def stakes(scale: Floats) -> Floats:
 
 def select(
     actuals: Sequence[Floats], candidates: Sequence[Mapping[str, Floats]], levels: Floats,
-    granule: float, stake: Floats, first: str = "",
+    granules: Floats, stake: Floats, first: str = "",
 ) -> dict[str, float]:  # fmt: skip
     """Weights of the methods that together have the least loss over all origins.
 
@@ -52,7 +56,7 @@ def select(
         total = sum(bag.values())
         mixed = [np.asarray(sum(n / total * one[name] for name, n in bag.items()))
                  for one in candidates]  # fmt: skip
-        return stake * series_losses(actuals, mixed, levels, granule)
+        return stake * series_losses(actuals, mixed, levels, granules)
 
     first = first if first in names else min(names, key=lambda name: losses(Counter([name])).sum())
     best = Counter({first: HEAD_START})
@@ -75,29 +79,29 @@ def _is_sure(gain: Floats, least: float, errors: float) -> bool:
 
 def pays(
     actuals: Sequence[Floats], combined: Sequence[Floats], rival: Sequence[Floats], levels: Floats,
-    granule: float, stake: Floats,
+    granules: Floats, stake: Floats,
 ) -> float:  # fmt: skip
     """The weight, 0 to 1, at which ``rival`` surely improves on ``combined``; 0 where it does not.
 
     Surely: the gain over the series is more than two standard errors, and over one percent.
     """
-    base = stake * series_losses(actuals, combined, levels, granule)
+    base = stake * series_losses(actuals, combined, levels, granules)
     best, most = 0.0, 0.01 * float(base.sum())
     for weight in (0.25, 0.5, 0.75, 1.0):
         mixed = [(1.0 - weight) * a + weight * b for a, b in zip(combined, rival, strict=True)]
-        gain = base - stake * series_losses(actuals, mixed, levels, granule)
+        gain = base - stake * series_losses(actuals, mixed, levels, granules)
         if _is_sure(gain, most, 2.0):
             best, most = weight, float(gain.sum())
     return best
 
 
 def series_losses(
-    actuals: Sequence[Floats], quantiles: Sequence[Floats], levels: Floats, granule: float
+    actuals: Sequence[Floats], quantiles: Sequence[Floats], levels: Floats, granules: Floats
 ) -> Floats:
     """Quantile loss of each series summed over all origins and steps, averaged over the levels."""
     total = np.zeros(len(actuals[0]))
     for actual, forecast in zip(actuals, quantiles, strict=True):
-        losses = pinball(actual, in_granules(forecast, granule), levels).mean(axis=-1)
+        losses = pinball(actual, in_granules(forecast, granules), levels).mean(axis=-1)
         total += np.nansum(losses, axis=1)
     return total
 

@@ -12,7 +12,7 @@ _LEAST = 0.05  # of the scale, so that a level of zero has a logarithm
 FLOOR = 2.0  # granules: series of less than so many a period count alike, piece by piece
 
 
-def scales(values: Floats, season: int, granule: float) -> Floats:
+def scales(values: Floats, season: int, granules: Floats) -> Floats:
     """Level of each series that its outcomes are measured by: half recent, half of two seasons.
 
     At least :data:`FLOOR` granules, so that outcomes of slow series compare piece by piece.
@@ -20,7 +20,7 @@ def scales(values: Floats, season: int, granule: float) -> Floats:
     window = values[:, -2 * season :]
     usual = masked_mean(window)
     recent = masked_mean(values[:, -max(season // 2, 1) :], usual)
-    level = np.maximum(0.5 * usual + 0.5 * recent, FLOOR * granule)
+    level = np.maximum(0.5 * usual + 0.5 * recent, FLOOR * granules)
     positive = level[level > 0.0]
     return np.where(level > 0.0, level, positive.mean() if len(positive) else 1.0)
 

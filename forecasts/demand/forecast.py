@@ -172,7 +172,7 @@ def _forecast(
     new = np.flatnonzero(is_new)
     quantiles[new], mean[new] = _combined(shop, {"forest": 1.0}, new)
     paths = borrow(panel, Paths(quantiles, mean), levels)
-    finished = ordered(in_granules(np.nan_to_num(paths.quantiles), panel.granule))
+    finished = ordered(in_granules(np.nan_to_num(paths.quantiles), panel.granules))
     paths = Paths(finished, np.maximum(np.nan_to_num(paths.mean), 0.0))
     return DemandForecast(panel, horizon, options.levels, paths, classes, weights)
 
@@ -238,13 +238,14 @@ class _Judge:
     ) -> tuple[str, Weights]:
         """The best adjustment of histories, and the weights of the quick methods with it."""
         actuals = [actual[rows] for _, actual in shops]
-        levels, granule, stake = shops[0][0].levels, self.panel.granule, self._stake[rows]
+        levels, granules = shops[0][0].levels, self.panel.granules[rows]
+        stake = self._stake[rows]
         forests = [named(adjustment, "forest") for adjustment in ("", *ADJUSTMENTS)]
         tried = [_quantiles(shop, forests, rows) for shop, _ in shops]
         common = [name for name in forests if all(name in one for one in tried)]
         adjustment = ""
         if common:
-            losses = [(stake * series_losses(actuals, [one[f] for one in tried], levels, granule))
+            losses = [(stake * series_losses(actuals, [one[f] for one in tried], levels, granules))
                       .sum() for f in common]  # fmt: skip
             # the judged periods may hold no promotion: effects that are sure stay where they do
             # not harm
@@ -253,7 +254,7 @@ class _Judge:
         others = ["seasonal naive", *(named(adjustment, method) for method in QUICK)]
         tried = [{**one, **_quantiles(shop, others, rows)}
                  for one, (shop, _) in zip(tried, shops, strict=True)]  # fmt: skip
-        chosen = select(actuals, tried, levels, granule, stake, named(adjustment, "forest"))
+        chosen = select(actuals, tried, levels, granules, stake, named(adjustment, "forest"))
         unseen = named("seasonal", "forest") not in common
         if unseen and name in _REGULAR and self.panel.periods >= 2 * self.panel.season:
             # the season could not be judged, but its indices are shrunk to what repeats: half
@@ -277,7 +278,8 @@ class _Judge:
             self.progress(f"try {method}")
             name = named(adjustment, method)
             rival = [_quantiles(shop, [name], probe)[name] for shop, _ in shops]
-            weight = pays(actuals, combined, rival, levels, self.panel.granule, self._stake[probe])
+            weight = pays(actuals, combined, rival, levels, self.panel.granules[probe],
+                          self._stake[probe])  # fmt: skip
             if weight > 0.0:
                 chosen = {one: w * (1.0 - weight) for one, w in chosen.items() if weight < 1.0}
                 chosen[name] = weight
@@ -287,7 +289,7 @@ class _Judge:
 
     @cached_property
     def _stake(self) -> Floats:
-        return stakes(scales(self.panel.values, self.panel.season, self.panel.granule))
+        return stakes(scales(self.panel.values, self.panel.season, self.panel.granules))
 
     def _origins(self) -> list[tuple[Workshop, Floats]]:
         """Workshops at earlier origins, with what followed them."""

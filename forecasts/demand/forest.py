@@ -69,7 +69,7 @@ class Forest:
 
     def paths(self, panel: Panel, horizon: int, levels: Floats) -> Paths:
         """Forecasts for the series of ``panel``, some or all of those learnt from."""
-        scale = scales(panel.values, panel.season, panel.granule)
+        scale = scales(panel.values, panel.season, panel.granules)
         inputs = features(panel.values, panel.season, scale, self.unit)
         size = max(1, _CHUNK // horizon)
         chunks = [inputs[start : start + size] for start in range(0, panel.series, size)]
@@ -111,9 +111,10 @@ def learn(panel: Panel, horizon: int, options: ForestOptions) -> Forest | None:
 
 
 def _unit(panel: Panel) -> float:
-    """What the level of a series is compared with: the granule, or the mean of all demand."""
-    if panel.granule > 0.0:
-        return panel.granule
+    """What the level of a series is compared with: the common granule, or the mean demand."""
+    granule = panel.granules.min(initial=np.inf)
+    if 0.0 < granule == panel.granules.max(initial=0.0):
+        return float(granule)
     positive = panel.values[panel.values > 0.0]
     return float(positive.mean()) if len(positive) else 1.0
 
@@ -142,7 +143,7 @@ def _pairs(panel: Panel, horizon: int, unit: float, options: ForestOptions) -> _
             seen = np.asarray((~np.isnan(recent)).any(axis=1))
             kept = ~np.isnan(outcome) & seen[rows]
             rows, step, outcome = rows[kept], step[kept], outcome[kept]
-            scale = scales(view, panel.season, panel.granule)
+            scale = scales(view, panel.season, panel.granules)
             found = features(view, panel.season, scale, unit)
             inputs.append(np.column_stack([found[rows], step]))
             outcomes.append(outcome / scale[rows])

@@ -72,7 +72,7 @@ def _lent(values: Floats, rows: np.ndarray, shares: Floats) -> Floats:
 
 def _with_rows(panel: Panel, predecessors: pd.DataFrame, order: Sequence[str]) -> Panel:
     """The panel with a row for every successor at the locations of what it follows."""
-    wanted = panel.keys.assign(group=panel.groups)
+    wanted = panel.keys.assign(group=panel.groups, granule=panel.granules)
     for item in order:
         followed = predecessors.loc[predecessors["item"] == item, "predecessor"]
         places = wanted[wanted["item"].isin(followed)].drop_duplicates("location")
@@ -84,6 +84,7 @@ def _with_rows(panel: Panel, predecessors: pd.DataFrame, order: Sequence[str]) -
         values=np.concatenate([panel.values, blank]),
         bounds=np.concatenate([panel.bounds, blank]),
         groups=wanted["group"].to_numpy(dtype=object),
+        granules=wanted["granule"].to_numpy(),
     )  # fmt: skip
 
 

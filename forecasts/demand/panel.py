@@ -25,8 +25,8 @@ class Panel:
     units of demand, never negative; NaN where nothing is known: a missing row, or a period before
     the first one of a series. ``bounds`` has what was sold in periods in which a stock-out hid the
     demand, NaN elsewhere; the values there are what the others say of them. ``groups`` names for
-    every series the group of alike ones that a launch borrows from. ``granule`` is the unit that
-    all quantities are multiples of, 0 where they have none.
+    every series the group of alike ones that a launch borrows from. ``granules`` has for every
+    series the unit that all its quantities are multiples of, 0 where they have none.
     """
 
     keys: pd.DataFrame
@@ -34,7 +34,7 @@ class Panel:
     calendar: Calendar
     groups: npt.NDArray[np.object_]
     bounds: Floats
-    granule: float
+    granules: Floats
 
     @classmethod
     def of(
@@ -43,13 +43,13 @@ class Panel:
     ) -> Panel:  # fmt: skip
         """A panel of what is known; without ``groups`` all series are alike.
 
-        Cells with a bound are filled by what the others say, and the granule is that of all.
+        Cells with a bound are filled by what the others say.
         """
         if groups is None:
             groups = np.full(len(values), "", dtype=object)
         bounds = np.full(values.shape, np.nan) if bounds is None else bounds
         values = uncensored(values, bounds)
-        return cls(keys, values, calendar, groups, bounds, granule_of(values))
+        return cls(keys, values, calendar, groups, bounds, granules_of(values))
 
     @property
     def series(self) -> int:
@@ -81,7 +81,19 @@ class Panel:
         """The panel of some of its series."""
         keys = self.keys.iloc[rows].reset_index(drop=True)
         return replace(self, keys=keys, values=self.values[rows], groups=self.groups[rows],
-                       bounds=self.bounds[rows])  # fmt: skip
+                       bounds=self.bounds[rows], granules=self.granules[rows])  # fmt: skip
+
+
+def granules_of(values: Floats) -> Floats:
+    """The granule of every series: that of all, if there is one, else its own.
+
+    Own granules want two different quantities, zero included: one is a multiple of itself.
+    """
+    common = granule_of(values)
+    if common > 0.0:
+        return np.full(len(values), common)
+    return np.array([granule_of(row) if len(np.unique(row[~np.isnan(row)])) > 1 else 0.0
+                     for row in values])  # fmt: skip
 
 
 def granule_of(values: Floats) -> float:

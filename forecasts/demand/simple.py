@@ -68,20 +68,20 @@ def negative_binomial(
 ) -> Paths:
     """Counts about a mean for each series with the dispersion of ``window``, for every step.
 
-    Gamma quantities where the panel has no granule, or where counts are many.
+    Gamma quantities where a series has no granule, or where counts are many.
     """
-    unit = panel.granule or 1.0
+    unit = np.where(panel.granules > 0.0, panel.granules, 1.0)
     usual = float(mean.mean()) if len(mean) else 0.0
     rate = np.maximum(mean, 1e-6 * usual) / unit
     centre = masked_mean(window)
     squares = masked_mean((window - centre[:, None]) ** 2)
     ratio = _dispersion(squares, centre, window) / unit
-    is_count = (panel.granule > 0.0) & (rate <= _MOST_COUNTED) & (ratio <= _MOST_COUNTED)
+    is_count = (panel.granules > 0.0) & (rate <= _MOST_COUNTED) & (ratio <= _MOST_COUNTED)
     quantiles = np.empty((len(rate), len(levels)))
     quantiles[is_count] = _counted(rate[is_count], np.maximum(ratio[is_count], 1.01), levels)
     measured = ~is_count
     quantiles[measured] = _measured(rate[measured], ratio[measured], levels)
-    return _repeated(quantiles * unit, mean, horizon)
+    return _repeated(quantiles * unit[:, None], mean, horizon)
 
 
 def _dispersion(squares: Floats, mean: Floats, window: Floats) -> Floats:

@@ -21,6 +21,6 @@ def test_one_large_series_does_not_choose_for_many_small_ones() -> None:
     small = np.where(level == 10.0, level, 0.8 * level)[:, None, None]
     large = np.where(level == 10.0, 0.5 * level, level)[:, None, None]
     candidates = [{"small": small, "large": large}]
-    arguments = ([actual], candidates, np.array([0.5]), 0.0)
+    arguments = ([actual], candidates, np.array([0.5]), np.zeros(21))
     assert select(*arguments, stakes(level))["small"] > 0.5
     assert select(*arguments, np.ones(21))["large"] >= 0.5

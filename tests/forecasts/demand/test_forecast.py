@@ -106,6 +106,14 @@ def test_counts_have_whole_quantiles() -> None:
     np.testing.assert_array_equal(quantiles, np.round(quantiles))
 
 
+def test_counts_among_measured_series_are_counts() -> None:
+    random = np.random.default_rng(5)
+    values = np.concatenate([random.poisson(2.0, (10, 30)), random.gamma(2.0, 9.3, (10, 30))])
+    quantiles = forecast(panel(values)).paths.quantiles
+    np.testing.assert_array_equal(quantiles[:10], np.round(quantiles[:10]))
+    assert (quantiles[10:] != np.round(quantiles[10:])).any()
+
+
 def test_quantiles_hold_on_simulated_counts() -> None:
     random = np.random.default_rng(6)
     rate = random.gamma(2.0, 1.0, (300, 1))
