@@ -135,7 +135,7 @@ def _amounts(pegging: Pegging, deliveries: Ints) -> sp.csr_array:
     links, events = pegging.links, pegging.events
     count, supplies = len(links), len(events.supplies)
     use = links["use"].to_numpy()
-    demand = np.where(use >= 0, events.uses["demand"].to_numpy()[use], -1)
+    demand = _of_use(events, use, "demand")
     number = np.full(len(pegging.tables["deliveries"]) + 1, -1)
     number[deliveries] = np.arange(len(deliveries))
     direct = np.flatnonzero((demand >= 0) & (number[demand] >= 0))
@@ -154,6 +154,12 @@ def _amounts(pegging: Pegging, deliveries: Ints) -> sp.csr_array:
     return total
 
 
+def _of_use(events: Events, use: Ints, column: str) -> Ints:
+    """A column of the uses; -1 for what is left at the end."""
+    values = np.append(events.uses[column].to_numpy(dtype=np.int64), -1)
+    return np.asarray(values[use])
+
+
 def _inputs_of_supplies(pegging: Pegging) -> sp.csr_array:
     """Units of every link that go into one unit of each supply, supplies x links."""
     links, events = pegging.links, pegging.events
@@ -162,7 +168,7 @@ def _inputs_of_supplies(pegging: Pegging) -> sp.csr_array:
     supply_of = np.full(activities + 1, -1)
     supply_of[put_out["activity"].to_numpy()] = put_out.index.to_numpy()
     use = links["use"].to_numpy()
-    activity = np.where(use >= 0, events.uses["activity"].to_numpy()[use], -1)
+    activity = _of_use(events, use, "activity")
     supply = np.where(activity >= 0, supply_of[activity], -1)
     inner = np.flatnonzero(supply >= 0)
     per_unit = links["quantity"].to_numpy()[inner]
@@ -179,7 +185,7 @@ def link_table(pegging: Pegging) -> pd.DataFrame:
     links, events = pegging.links, pegging.events
     supply = events.supplies.iloc[links["supply"].to_numpy()].reset_index(drop=True)
     use = links["use"].to_numpy()
-    at = np.where(use >= 0, events.uses["at"].to_numpy()[use], -1) if len(events.uses) else use
+    at = _of_use(events, use, "at")
     table = supply[["kind", "key", "item", "location", "origin"]].assign(
         period=_dates(pegging.network, supply["period"]),
         receipt=_dates(pegging.network, supply["at"]),
