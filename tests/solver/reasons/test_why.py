@@ -155,7 +155,7 @@ def test_a_receipt_that_its_source_holds_back_names_the_source() -> None:
     ]
     (sentence,) = why_sentences(table, network)
     assert sentence["text"] == (
-        "CHIP at PLANT waits: FAB (mcu) is at its allocation in W01; PO|1 waits there"
+        "CHIP at PLANT waits: FAB (mcu) is at its allocation in W01; PO/1 waits there"
     )
     assert sentence["keys"]["demand"] == ["CHIP|PLANT|2026-01-05|"]
 
