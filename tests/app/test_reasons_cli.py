@@ -101,6 +101,16 @@ def test_pegging_of_a_demand_is_its_whole_chain(plans: Folders) -> None:
     assert chips == pytest.approx(2 * cars)
 
 
+def test_pegging_of_a_supply_tells_the_demand_that_it_serves(plans: Folders) -> None:
+    rows = document("explain", plans[0], "--supply", "CHIP")["pegging"]["rows"]
+    by_period: dict[str, float] = {}
+    for row in rows:
+        by_period[row["demand_period"]] = by_period.get(row["demand_period"], 0) + row["quantity"]
+    # 10 chips a week, all in W02; 4 cars of W03 take 8
+    assert by_period == {"2026-01-05": pytest.approx(10), "2026-01-12": pytest.approx(8)}
+    assert "CHIP" in run("explain", plans[0], "--supply", "CHPI", code=2).stderr
+
+
 def test_compare_tells_what_is_added_and_why_the_money_moves(plans: Folders) -> None:
     content = document("compare", *plans)
     assert content["input"] == []
