@@ -20,6 +20,7 @@ from solver.reasons.pegging import link_table, peg, peg_table
 from solver.reasons.sentences import answer_sentences, decision_sentences, fix_sentences
 from solver.reasons.why import why_table
 from solver.reasons.why_not import why_not
+from solver.reasons.wishes import parse_wish, wished_rows
 from solver.reasons.words import why_sentences
 from supplychain.errors import FileError, InputError, Problem
 from supplychain.frames import near
@@ -56,6 +57,8 @@ def run_explain(
         tables = read_plan_tables(folder)
         _, network, _ = read_plan_network(folder)
         item, location = _demand(network, demand)
+        if question is not None:
+            wished_rows(network, parse_wish(question))  # what is asked in vain is told at once
     document["bucket"] = network.calendar.bucket
     if pegging or supply:
         with stages.stage("pegging"):

@@ -28,7 +28,7 @@ _VERDICTS = {
     verdicts.NOT_QUALIFIED: "it is not qualified or valid in any period of the plan",
     verdicts.ENDED: "it has ended before the plan begins",
     verdicts.BEYOND: "what is decided in the first period arrives after the last",
-    verdicts.NOT_PERMITTED: "the scenario does not permit it{worth}",
+    verdicts.NOT_PERMITTED: "the plan is not permitted to use it{worth}",
     verdicts.CLOSED: "it has no capacity{worth}",
     verdicts.FULL: "its own capacity is taken{worth}",
     verdicts.AS_GOOD: "it would do as well as what the plan does, and no better",
