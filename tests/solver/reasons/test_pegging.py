@@ -106,7 +106,7 @@ def test_substitutes_short_builds_and_rescheduled_receipts_are_followed() -> Non
     }  # fmt: skip
 
 
-@few(4)
+@few(3)
 @given(networks())
 def test_every_supply_and_every_use_is_pegged_exactly(network: Network) -> None:
     pegging = pegged(network)

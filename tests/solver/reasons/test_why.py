@@ -243,7 +243,7 @@ def test_two_scarce_chips_share_the_loss_by_what_they_are_worth() -> None:
 KINDS = st.sampled_from(["as-is", "response"])
 
 
-@few(4)
+@few(3)
 @given(networks(), KINDS, st.sampled_from([None, 0.0, 30.0]))
 def test_causes_add_up_to_the_loss_of_every_demand_row(
     network: Network, kind: PlanKind, budget: float | None
