@@ -67,8 +67,8 @@ def test_explain_tells_why_and_what_would_fix_it_with_the_keys_of_the_rows(plans
 
 
 def test_text_of_explain_fits_its_width(plans: Folders) -> None:
-    texts = [(80, run("explain", plans[1], *arguments).stdout)
-             for arguments in ((), ("--pegging",), ("--why-not", "order CHIP from BROKER"))]  # fmt: skip
+    asked = ((), ("--pegging",), ("--why-not", "order CHIP from BROKER"))
+    texts = [(80, run("explain", plans[1], *arguments).stdout) for arguments in asked]
     texts.append((120, run("explain", plans[1], "--pegging", width=120).stdout))
     assert all(max(map(len, text.splitlines())) <= width for width, text in texts)
     words = " ".join(texts[2][1].split())
