@@ -66,7 +66,7 @@ def _pegging(pegging: Json) -> Parts:
     rows, is_chain = pegging["rows"], pegging["of"] == "demand"
     scale = unit_scale([row["quantity"] for row in rows])
     when = "served" if is_chain else "used"
-    cells = ((row[when] or "end", row["into"], f"{row['kind']} {row['key']}",
+    cells = ((row[when] or "end", _into(row), f"{row['kind']} {row['key']}",
               row["receipt"] or "start", scale.show(row["quantity"]))
              for row in rows[:LINKS])  # fmt: skip
     yield from table(
@@ -74,6 +74,13 @@ def _pegging(pegging: Json) -> Parts:
         (when, "into", "supply", "there in", ">units"), cells,
         f"first in, first out. {more(min(len(rows), LINKS), len(rows))}",
     )  # fmt: skip
+
+
+def _into(row: Json) -> str:
+    """What a supply goes into; of a chain also the demand at its end."""
+    if "demand_item" not in row or row["into"].startswith("delivery"):
+        return str(row["into"])
+    return f"{row['into']}, for {row['demand_item']}|{row['demand_location']}"
 
 
 def comparison(document: Json, width: int) -> Parts:

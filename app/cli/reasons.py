@@ -28,6 +28,10 @@ def explain(
     pegging: Annotated[
         bool, typer.Option("--pegging", help="Which supply goes into which demand.")
     ] = False,
+    supply: Annotated[
+        str | None,
+        typer.Option(metavar="ITEM[@LOCATION]", help="Which demand supply of this item serves."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Why demand is late or lost, what would fix it, why not, and which supply serves what."""
@@ -35,7 +39,7 @@ def explain(
         from app import render_reasons
         from app.service.explaining import run_explain
 
-        document = run_explain(plan_dir, why_not, demand, pegging, progress)
+        document = run_explain(plan_dir, why_not, demand, pegging, supply, progress)
     print_document(document, as_json, render_reasons.explanation)
 
 

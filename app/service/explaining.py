@@ -20,6 +20,7 @@ from solver.reasons.pegging import link_table, peg, peg_table
 from solver.reasons.sentences import answer_sentences, decision_sentences, fix_sentences
 from solver.reasons.why import why_table
 from solver.reasons.why_not import why_not
+from solver.reasons.wishes import parse_wish, wished_rows
 from solver.reasons.words import why_sentences
 from supplychain.errors import FileError, InputError, Problem
 from supplychain.frames import near
@@ -34,14 +35,16 @@ def run_explain(
     question: str | None = None,
     demand: str | None = None,
     pegging: bool = False,
+    supply: str | None = None,
     progress: Progress = lambda text: None,
 ) -> Json:
     """Reasons for the plan in PLAN_DIR ``folder``.
 
     Why each unit is late or lost and what would fix it; or only the answer to a ``question`` (why
     not?), or the ``pegging`` of its supply, where these are asked for. ``demand`` (ITEM or
-    ITEM@LOCATION) chooses demand rows. The plan is made again from its input where prices are
-    needed; InputError where a file, the question or the demand is wrong.
+    ITEM@LOCATION) chooses demand rows, ``supply`` the supply whose way to demand is pegged. The
+    plan is made again from its input where prices are needed; InputError where a file, the question
+    or a name is wrong.
     """
     stages = Stages(progress)
     content = read_manifest(folder)
@@ -54,11 +57,13 @@ def run_explain(
         tables = read_plan_tables(folder)
         _, network, _ = read_plan_network(folder)
         item, location = _demand(network, demand)
+        if question is not None:
+            wished_rows(network, parse_wish(question))  # what is asked in vain is told at once
     document["bucket"] = network.calendar.bucket
-    if pegging:
+    if pegging or supply:
         with stages.stage("pegging"):
-            document["pegging"] = _pegging(network, tables, item, location)
-    if question is not None or not pegging:
+            document["pegging"] = _pegging(network, tables, item, location, supply or "")
+    if question is not None or not (pegging or supply):
         with stages.stage("plan"):
             plan = _planned_again(folder, content, document["notes"])
         solver = _solver(folder)
@@ -106,12 +111,24 @@ def _demand(network: Network, text: str | None) -> tuple[str, str]:
                               value=text)])  # fmt: skip
 
 
-def _pegging(network: Network, tables: dict[str, pd.DataFrame], item: str, location: str) -> Json:
-    """Chains of supply of the demand chosen; of all demand the links, level by level."""
+def _pegging(
+    network: Network, tables: dict[str, pd.DataFrame], item: str, location: str, supply: str
+) -> Json:
+    """Chains of supply of the demand chosen, or of the supply; else links, level by level."""
     pegged = peg(network, tables)
-    if item:
-        return {"of": "demand", "rows": records(peg_table(pegged, item, location))}
-    return {"of": "all", "rows": records(link_table(pegged))}
+    if not (item or supply):
+        return {"of": "all", "rows": records(link_table(pegged))}
+    table = peg_table(pegged, item, location)
+    if supply:
+        name, _, place = supply.rpartition("@") if "@" in supply else (supply, "", "")
+        found = _matches(table, name, place)
+        if not found.any():
+            known = sorted(set(table["item"]) | set(table["item"] + "@" + table["location"]))
+            raise InputError([Problem("--supply", "nothing of this item comes in there",
+                                      f"write ITEM or ITEM@LOCATION{near(supply, known)}",
+                                      value=supply)])  # fmt: skip
+        table = table[found]
+    return {"of": "demand", "rows": records(table)}
 
 
 def _solver(folder: Path) -> SolverOptions:

@@ -31,6 +31,7 @@ from app.service.report_charts import (
 )
 from app.service.report_graph import supply_graph
 from app.service.report_graph_chart import graph_chart
+from app.service.report_reasons import reason_part
 from app.service.report_scarcity import planned, scarce_items
 from app.service.report_waterfall import waterfall
 from app.service.report_words import counted, large
@@ -77,6 +78,7 @@ def _content(what_if: WhatIf, outcome: Outcome) -> Json:
         **_service_part(outcome), **_scarcity_part(what_if, outcome),
         **_money_part(summary, calm, currency), **_line_part(outcome, summary),
         "actions": tables.action_table(summary, calendar), "levers": tables.lever_table(summary),
+        **reason_part(outcome, what_if.options),
         "groups": _group_tables(summary),
         "solve": tables.solve_table(summary, solve_facts(what_if.calm)),
     }  # fmt: skip

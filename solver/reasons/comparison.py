@@ -144,7 +144,8 @@ def _service(before: Tables, after: Tables, demand: pd.DataFrame) -> pd.DataFram
     for tables in (before, after):
         rows = tables["deliveries"].merge(price, on=keys, how="left")
         worth = rows["quantity"] * rows["unit_revenue"].fillna(0.0)
-        key = rows["item"] + "|" + rows["location"] + "|" + rows["customer"].fillna("")
+        texts = rows[["item", "location", "customer"]].astype("str")
+        key = texts["item"] + "|" + texts["location"] + "|" + texts["customer"]
         rows = rows.assign(key=key, period=rows["served"], cost=worth, premium=0.0, routine=True)
         grouped = rows.groupby(["key", "item", "routine", "period"])[
             ["quantity", "cost", "premium"]

@@ -97,24 +97,27 @@ def _overlaps(supply: Ints, came: Floats, use: Ints, went: Floats) -> tuple[Ints
 
 
 def peg_table(pegging: Pegging, item: str = "", location: str = "") -> pd.DataFrame:
-    """The chain of supply of every delivery, a row for each link of it.
+    """The chain of supply of every end of supply, a row for each link of it.
 
-    ``item`` and ``location`` choose demand, or ("") all. Columns: the demand row and the period in
-    which it is served; ``into`` (what the supply goes into: the key of an activity, or the
-    delivery); the supply: kind, key, item, location, origin, period of its decision and receipt
-    (blank: before the start), and its quantity in units of its item.
+    Ends are deliveries, and what is left at the end by item-location. ``item`` and ``location``
+    choose among them, or ("") all: then the quantities of a supply add up to what came in, and
+    those that go straight into an end to what the end takes. Columns: the demand row and the period
+    in which it is served (blank: left at the end); ``into`` (what the supply goes into: the key of
+    an activity, or the end); the supply: kind, key, item, location, origin, period of its decision
+    and receipt (blank: before the start), and its quantity in units of its item.
     """
-    chosen = _chosen(pegging, item, location)
-    amounts = _amounts(pegging, chosen)
-    place = amounts.tocoo()
-    links, events = pegging.links, pegging.events
-    link, row = links.iloc[place.col], chosen[place.row]
+    ends, end_of = _ends(pegging)
+    wanted = (ends["item"] == item) | (item == "")
+    wanted &= (ends["location"] == location) | (location == "")
+    chosen = np.flatnonzero(wanted.to_numpy(dtype=bool))
+    place = _amounts(pegging, chosen, end_of).tocoo()
+    events = pegging.events
+    link = pegging.links.iloc[place.col]
     supply = events.supplies.iloc[link["supply"].to_numpy()].reset_index(drop=True)
-    deliveries = pegging.tables["deliveries"].iloc[row].reset_index(drop=True)
+    end = ends.iloc[chosen[place.row]].reset_index(drop=True)
     table = supply[["kind", "key", "item", "location", "origin"]].assign(
-        demand_item=deliveries["item"], demand_location=deliveries["location"],
-        demand_period=deliveries["period"], customer=deliveries["customer"],
-        served=deliveries["served"],
+        demand_item=end["item"], demand_location=end["location"], demand_period=end["period"],
+        customer=end["customer"], served=end["served"],
         into=pd.Series(_consumers(events, link["use"].to_numpy()), dtype="str"),
         period=_dates(pegging.network, supply["period"]),
         receipt=_dates(pegging.network, supply["at"]), quantity=place.data)  # fmt: skip
@@ -122,36 +125,49 @@ def peg_table(pegging: Pegging, item: str = "", location: str = "") -> pd.DataFr
                                       na_position="first", ignore_index=True)  # fmt: skip
 
 
-def _chosen(pegging: Pegging, item: str, location: str) -> Ints:
-    """Rows of ``deliveries`` of the demand that is asked for."""
-    table = pegging.tables["deliveries"].reset_index(drop=True)
-    wanted = (table["item"] == item) | (item == "")
-    wanted &= (table["location"] == location) | (location == "")
-    return np.flatnonzero(wanted.to_numpy())
-
-
-def _amounts(pegging: Pegging, deliveries: Ints) -> sp.csr_array:
-    """Units that every link gives to each of ``deliveries``, deliveries x links."""
+def _ends(pegging: Pegging) -> tuple[pd.DataFrame, Ints]:
+    """Deliveries and what is left by item-location; the row of them that each link goes into."""
+    columns = ["item", "location", "period", "customer", "served"]
+    deliveries = pegging.tables["deliveries"][columns].reset_index(drop=True)
     links, events = pegging.links, pegging.events
-    count, supplies = len(links), len(events.supplies)
     use = links["use"].to_numpy()
-    demand = np.where(use >= 0, events.uses["demand"].to_numpy()[use], -1)
-    number = np.full(len(pegging.tables["deliveries"]) + 1, -1)
-    number[deliveries] = np.arange(len(deliveries))
-    direct = np.flatnonzero((demand >= 0) & (number[demand] >= 0))
+    end_of = _of_use(events, use, "demand").copy()
+    left = events.supplies.iloc[links["supply"].to_numpy()[use < 0]][["item", "location"]]
+    group = left.groupby(["item", "location"])
+    end_of[use < 0] = len(deliveries) + np.asarray(group.ngroup(), np.int64)
+    rest = left.drop_duplicates().sort_values(["item", "location"], ignore_index=True)
+    rest = rest.assign(customer="").reindex(columns=columns)
+    parts = [part for part in (deliveries, rest) if len(part)]
+    ends = pd.concat(parts, ignore_index=True) if parts else deliveries
+    return ends.astype({"period": "datetime64[us]", "served": "datetime64[us]"}), end_of
+
+
+def _amounts(pegging: Pegging, chosen: Ints, end_of: Ints) -> sp.csr_array:
+    """Units that every link gives to each of the ends ``chosen``, ends x links."""
+    links = pegging.links
+    count, supplies = len(links), len(pegging.events.supplies)
+    number = np.full(int(max(end_of.max(initial=0), chosen.max(initial=0))) + 2, -1)
+    number[chosen] = np.arange(len(chosen))  # the last stays -1: links that go into no end
+    direct = np.flatnonzero(number[end_of] >= 0)
     quantity = links["quantity"].to_numpy()
-    front = sp.csr_array((quantity[direct], (number[demand[direct]], direct)),
-                         shape=(len(deliveries), count))  # fmt: skip
+    front = sp.csr_array((quantity[direct], (number[end_of[direct]], direct)),
+                         shape=(len(chosen), count))  # fmt: skip
     to_supply = sp.csr_array((np.ones(count), (np.arange(count), links["supply"].to_numpy())),
                              shape=(count, supplies))  # fmt: skip
     to_inputs = _inputs_of_supplies(pegging)
-    total = sp.csr_array((len(deliveries), count))
+    total = sp.csr_array((len(chosen), count))
     for _ in range(_DEEPEST):
         if not front.nnz:
             break
         total = sp.csr_array(total + front)
         front = sp.csr_array(sp.csr_array(front @ to_supply) @ to_inputs)
     return total
+
+
+def _of_use(events: Events, use: Ints, column: str) -> Ints:
+    """A column of the uses; -1 for what is left at the end."""
+    values = np.append(events.uses[column].to_numpy(dtype=np.int64), -1)
+    return np.asarray(values[use])
 
 
 def _inputs_of_supplies(pegging: Pegging) -> sp.csr_array:
@@ -162,7 +178,7 @@ def _inputs_of_supplies(pegging: Pegging) -> sp.csr_array:
     supply_of = np.full(activities + 1, -1)
     supply_of[put_out["activity"].to_numpy()] = put_out.index.to_numpy()
     use = links["use"].to_numpy()
-    activity = np.where(use >= 0, events.uses["activity"].to_numpy()[use], -1)
+    activity = _of_use(events, use, "activity")
     supply = np.where(activity >= 0, supply_of[activity], -1)
     inner = np.flatnonzero(supply >= 0)
     per_unit = links["quantity"].to_numpy()[inner]
@@ -179,7 +195,7 @@ def link_table(pegging: Pegging) -> pd.DataFrame:
     links, events = pegging.links, pegging.events
     supply = events.supplies.iloc[links["supply"].to_numpy()].reset_index(drop=True)
     use = links["use"].to_numpy()
-    at = np.where(use >= 0, events.uses["at"].to_numpy()[use], -1) if len(events.uses) else use
+    at = _of_use(events, use, "at")
     table = supply[["kind", "key", "item", "location", "origin"]].assign(
         period=_dates(pegging.network, supply["period"]),
         receipt=_dates(pegging.network, supply["at"]),

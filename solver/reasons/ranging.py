@@ -40,7 +40,7 @@ class Ranging:
         size = np.abs(step)
         up = np.where(step > 0, room_up, room_down) / size
         down = np.where(step > 0, room_down, room_up) / size
-        return -_least(down), _least(up)
+        return 0.0 - _least(down), _least(up)
 
 
 def _least(room: Floats) -> float:

@@ -28,7 +28,7 @@ _VERDICTS = {
     verdicts.NOT_QUALIFIED: "it is not qualified or valid in any period of the plan",
     verdicts.ENDED: "it has ended before the plan begins",
     verdicts.BEYOND: "what is decided in the first period arrives after the last",
-    verdicts.NOT_PERMITTED: "the scenario does not permit it{worth}",
+    verdicts.NOT_PERMITTED: "the plan is not permitted to use it{worth}",
     verdicts.CLOSED: "it has no capacity{worth}",
     verdicts.FULL: "its own capacity is taken{worth}",
     verdicts.AS_GOOD: "it would do as well as what the plan does, and no better",
@@ -64,13 +64,14 @@ def _fix(row: Mapping[Any, Any], calendar: Calendar, currency: str) -> str:
     when = period_name(calendar, row["period"])
     if row["kind"] == "earlier":
         what = f"{step} {row['item']} to {row['location']}"
-        return f"receipt {row['owner']} ({what}) one {calendar.bucket} sooner, in {when}: {worth}"
+        receipt = row["owner"].replace("|", "/")
+        return f"receipt {receipt} ({what}) one {calendar.bucket} sooner, in {when}, earns {worth}"
     if row["kind"] == "supply":
         what = f"{row['item']} at {row['location']} in {when}"
     else:
         parts = [*row["owner"].split("|"), "", "", ""]
         what = f"{_LIMITS[row['kind']].format(*parts)} in {when}"
-    return f"{step} more of {what}: {worth}; {_price(row, currency)}"
+    return f"{step} more of {what} earns {worth}; {_price(row, currency)}"
 
 
 def _price(row: Mapping[Any, Any], currency: str) -> str:

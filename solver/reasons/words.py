@@ -44,7 +44,8 @@ def _why(cause: str, owner: str, item: str, rows: pd.DataFrame, network: Network
     places = sorted(rows["scarce_location"].unique())
     text = _text(cause, owner, item, places, rows, weeks)
     if receipts:
-        text += f"; {listed(receipts)} {'waits' if len(receipts) == 1 else 'wait'} there"
+        named = [name.replace("|", "/") for name in receipts]
+        text += f"; {listed(named)} {'waits' if len(receipts) == 1 else 'wait'} there"
     return {
         "text": text, "cause": cause, "quantity": float(rows["quantity"].sum()),
         **{loss: float(units.get(loss, 0.0)) for loss in ("late", "lost", "open")},

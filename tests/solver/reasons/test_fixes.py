@@ -28,14 +28,16 @@ def fixes(
     return fix_table(plan, SolverOptions()).set_index("kind")
 
 
-@pytest.mark.parametrize("kind", ["as-is", "response"])
-def test_a_capacity_is_worth_what_one_unit_more_earns_until_demand_is_met(kind: PlanKind) -> None:
+@pytest.mark.parametrize(("kind", "least"), [("as-is", 0), ("response", -6)])
+def test_a_capacity_is_worth_what_one_unit_more_earns_until_demand_is_met(
+    kind: PlanKind, least: float
+) -> None:
     # 6 of 10 chips at 1, sold for 21: a tenth more (0.6) earns 20 each; the price holds from none
-    # (6 less) to 10 (4 more)
+    # (6 less; as-is from 0 less, because what it serves is settled) to 10 (4 more)
     row = fixes(tiny(periods=1, sourcing=CHIPS, demand=TEN), kind).loc["sourcing"]
     assert row["owner"] == "CHIP|PLANT|FAB|sea"
     numbers = row[["step", "price", "holds_from", "holds_to", "worth"]].tolist()
-    assert numbers == pytest.approx([0.6, 20, -6, 4, 12])
+    assert numbers == pytest.approx([0.6, 20, least, 4, 12])
     assert (row["period"], row["method"]) == (pd.Timestamp(START), RESOLVED)
 
 

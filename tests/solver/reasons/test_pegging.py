@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -107,7 +106,7 @@ def test_substitutes_short_builds_and_rescheduled_receipts_are_followed() -> Non
     }  # fmt: skip
 
 
-@few(4)
+@few(3)
 @given(networks())
 def test_every_supply_and_every_use_is_pegged_exactly(network: Network) -> None:
     pegging = pegged(network)
@@ -118,10 +117,10 @@ def test_every_supply_and_every_use_is_pegged_exactly(network: Network) -> None:
         assert sums.to_numpy() == pytest.approx(total["quantity"].to_numpy(), rel=1e-6, abs=1e-6)
     table = peg_table(pegging)
     direct = table[table["into"].str.startswith("delivery")]
-    assert direct["quantity"].sum() == pytest.approx(
-        pegging.tables["deliveries"]["quantity"].sum(), abs=1e-6)  # fmt: skip
-    # what deliveries draw of a supply, over all chains, is at most what there is of it
-    drawn = table.groupby(["kind", "key", "item", "location", "receipt"], dropna=False)["quantity"]
-    there = events.supplies.assign(receipt=events.supplies["at"])
-    assert drawn.sum().sum() <= there["quantity"].sum() + 1e-6
-    assert np.isfinite(table["quantity"]).all()
+    served = pegging.tables["deliveries"]["quantity"].sum()
+    assert direct["quantity"].sum() == pytest.approx(served, abs=1e-6)
+    # from the supply's side: what all ends draw of it over all chains is what came in
+    drawn = table.groupby(["kind", "key", "item", "location"])["quantity"].sum()
+    there = events.supplies.groupby(["kind", "key", "item", "location"])["quantity"].sum()
+    assert drawn.to_numpy() == pytest.approx(there.reindex(drawn.index).to_numpy(), abs=1e-6)
+    assert len(drawn) == len(there)
