@@ -10,7 +10,7 @@ from app.layout import Parts, facts, heading, more, table
 from app.render import WIDE, situation
 
 Json = dict[str, Any]
-LISTED = 15
+LISTED, CUT = 15, 5
 
 
 def buffers(document: Json, width: int) -> Parts:
@@ -32,11 +32,11 @@ def buffers(document: Json, width: int) -> Parts:
 def _summary(document: Json, dataset: Json) -> Iterator[tuple[str, str]]:
     placed, bucket = document["placement"], dataset["bucket"]
     money = money_scale([placed["cost"], placed["cost_everywhere"]], dataset["currency"])
+    promise = f"within {count(document['promise'], bucket)}" if document["promise"] else "at once"
     yield (
         "Service",
-        f"{percent(document['service'])} of the time demand is served within "
-        f"{count(document['promise'], bucket)}: {document['safety_factor']:.2f} standard "
-        "deviations above the mean",
+        f"{percent(document['service'])} of the time demand is served {promise}: "
+        f"{document['safety_factor']:.2f} standard deviations above the mean",
     )
     yield (
         "Demand",
@@ -54,8 +54,9 @@ def _summary(document: Json, dataset: Json) -> Iterator[tuple[str, str]]:
         f"{placed['with_stock']:,} of {count(placed['stages'], 'item-location')} on routine routes",
     )
     cut = document["cut"]
-    routes = (f"{c['item']} from {c['above_location']} to {c['location']}" for c in cut)
-    yield "Left out", f"{count(len(cut), 'circle')}: {', '.join(routes)}" if cut else ""
+    routes = [f"{c['item']} from {c['above_location']} to {c['location']}" for c in cut[:CUT]]
+    told = ", ".join([*routes, *filter(None, [more(CUT, len(cut))])])
+    yield "Left out", f"{count(len(cut), 'arc')} that would close a circle: {told}" if cut else ""
     yield (
         "Solved",
         f"{placed['status']}, gap {percent(placed['gap'])}; {placed['rows']:,} rows, "
