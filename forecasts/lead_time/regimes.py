@@ -36,13 +36,10 @@ from forecasts.lead_time.history import (
     group_sums,
 )
 from forecasts.lead_time.options import KEY, LeadTimeOptions
+from forecasts.lead_time.scan import Change, largest_change
 from forecasts.lead_time.survival import expected_excess, kaplan_meier
 
-_FEWEST = 4  # days with orders on either side of a change
-_LEAST_INFORMATION = 3.0  # on either side; an order that has come has 1
 _FARTHEST = 3.0  # scores lie within
-_SIMPLER = 4.0  # by so much must the squared statistic of a rise exceed that of a step
-_STRETCHES = 30
 _ROUNDS = 4  # changes of wide groups
 _LOOKS = 4  # changes of one series
 _TELLING = 0.75  # information of an option that speaks for itself: three orders before and behind
@@ -87,32 +84,7 @@ class _Series:
     information: Floats
 
 
-@dataclass(frozen=True)
-class _Change:
-    """What stands out most of a series: a step on the day ``since``, or a rise from then to now.
-
-    ``effect``: scores for information, by so much more for the whole of the change.
-    """
-
-    since: float
-    is_step: bool
-    effect: float
-    probability: float
-
-    def part(self, day: Floats) -> Floats:
-        """Part of the change that orders of each day have seen, 0 to 1."""
-        return np.asarray(_parts_seen(np.array([self.since]), day, self.is_step)[0])
-
-
-def _parts_seen(since: Floats, day: Floats, is_step: bool) -> Floats:
-    """Part of a change seen by orders of each day, (changes, days); days are before 0."""
-    if is_step:
-        return np.asarray(day >= since[:, None], dtype=np.float64)
-    seen = 1.0 - day / np.minimum(since[:, None], -1.0)
-    return np.asarray(np.maximum(seen, 0.0), dtype=np.float64)
-
-
-_Found: TypeAlias = tuple[_Series, _Change]
+_Found: TypeAlias = tuple[_Series, Change]
 
 
 def detect_regimes(history: History, options: LeadTimeOptions) -> tuple[History, Floats]:
@@ -229,7 +201,7 @@ def _looks(history: History, values: _Values, rows: Ints) -> list[_Found]:
     found: list[_Found] = []
     while len(found) < _LOOKS:
         series = _series(history, values, rows)
-        change = _split(series)
+        change = _change_of(series)
         if change is None:
             break
         found.append((series, change))
@@ -275,67 +247,14 @@ def _normal(share: Floats) -> Floats:
         return np.asarray(np.clip(norm.ppf(share), -_FARTHEST, _FARTHEST))
 
 
-def _split(series: _Series) -> _Change | None:
-    """The step or the rise with the largest statistic; None where there is too little to tell."""
+def _change_of(series: _Series) -> Change | None:
+    """The change that stands out most, by days."""
     day, position = np.unique(series.day, return_inverse=True)
-    score = group_sums(position, series.part * series.score, len(day))
-    information = group_sums(position, series.part * series.information, len(day))
-    total = float(information.sum())
-    before = np.append(0.0, np.cumsum(information)[:-1])
-    count = np.arange(len(day))
-    enough = np.minimum(before, total - before) >= _LEAST_INFORMATION
-    enough &= np.minimum(count, len(day) - count) >= _FEWEST
-    if not enough.any():
-        return None
-    since = day[enough]
-    edge = _LEAST_INFORMATION / total
-    step, rise = (_largest(since, day, score, information, is_step) for is_step in (True, False))
-    best = rise if rise[1] > step[1] + _SIMPLER else step
-    seen = _parts_seen(best[0], day, best is step)[0]
-    effect = best[2]
-    centred = seen - float(information @ seen) / total
-    rest = score - information * (float(score.sum()) / total + effect * centred)
-    statistic = float(np.sqrt(best[1] / _dependence(rest, information)))
-    return _Change(float(best[0][0]), best is step, effect, _scan_probability(statistic, edge))
-
-
-def _largest(
-    since: Floats, day: Floats, score: Floats, information: Floats, is_step: bool
-) -> tuple[Floats, float, float]:
-    """The change of one kind with the largest squared statistic, that statistic, its effect."""
-    seen = _parts_seen(since, day, is_step)
-    centred = seen - (seen @ information / information.sum())[:, None]
-    departure, weight = centred @ score, np.square(centred) @ information
-    square = np.square(departure) / weight
-    best = int(np.argmax(square))
-    return since[best : best + 1], float(square[best]), float(departure[best] / weight[best])
-
-
-def _dependence(residual: Floats, information: Floats) -> float:
-    """Factor on the variance of a sum of residuals that wander together.
-
-    Over stretches of as many days: their variance against what it is without dependence, and
-    their correlation with the stretch before.
-    """
-    stretch = np.arange(len(residual)) * min(len(residual), _STRETCHES) // len(residual)
-    total = np.bincount(stretch, residual)
-    squares = float(np.square(total).sum())
-    if squares <= 0.0:
-        return 1.0
-    correlation = float((total[1:] * total[:-1]).sum()) / squares
-    correlation = float(np.clip(correlation + 1.0 / len(total), 0.0, 0.9))
-    spread = squares / float(information.sum())
-    return max(spread * (1.0 + correlation) / (1.0 - correlation), 1.0)
-
-
-def _scan_probability(statistic: float, edge: float) -> float:
-    """Chance that the largest of the statistics over all splits is as large.
-
-    ``edge``: share of the information before the first split looked at.
-    """
-    x = statistic
-    search = (x - 1.0 / x) * 2.0 * np.log((1.0 - edge) / edge) + 4.0 / x if x > 1.0 else np.inf
-    return float(np.clip(norm.pdf(x) * search, 0.0, 1.0)) if x > 1.0 else 1.0
+    score, information = (
+        group_sums(position, series.part * each, len(day))
+        for each in (series.score, series.information)
+    )
+    return largest_change(day, score, information)
 
 
 def _step_up(probabilities: Sequence[float], rate: float) -> float:
@@ -345,7 +264,7 @@ def _step_up(probabilities: Sequence[float], rate: float) -> float:
     return float(ranked[passed].max()) if passed.any() else -1.0
 
 
-def _followers(series: _Series, option: Ints, change: _Change) -> Ints:
+def _followers(series: _Series, option: Ints, change: Change) -> Ints:
     """Options of the group that change with it: all but those whose own orders speak against it.
 
     None where more than a quarter of the options that can tell speak against it: then a
@@ -369,7 +288,7 @@ def _followers(series: _Series, option: Ints, change: _Change) -> Ints:
 
 
 def _sizes(
-    history: History, values: _Values, series: _Series, followers: Mask, change: _Change
+    history: History, values: _Values, series: _Series, followers: Mask, change: Change
 ) -> Floats:
     """Draws of the size of a change in log lead time, (draws,); zeros where nobody follows."""
     taking_part, seen = followers[series.rows], change.part(series.day)
