@@ -23,8 +23,7 @@ from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
-from scipy.stats import norm
+from scipy.special import expit, ndtr, ndtri
 
 from forecasts.lead_time.history import (
     SHORTEST,
@@ -235,16 +234,17 @@ def _series(history: History, values: _Values, rows: Ints) -> _Series:
     place = np.searchsorted(support, values.value[rows])
     come = _normal((gone[place] + gone[place + 1]) / 2.0)
     z = _normal(gone[np.searchsorted(support, values.bound[rows] + _NOTHING, side="right")])
-    beyond = norm.pdf(z) / norm.sf(z)
+    density = np.exp(-np.square(z) / 2.0) / np.sqrt(2.0 * np.pi)
+    beyond = density / ndtr(-z)
     score = np.where(received, come, beyond)
-    information = norm.cdf(z) + norm.pdf(z) * (beyond - z)
+    information = ndtr(z) + density * (beyond - z)
     return _Series(rows, -history.age[rows], part, score, information)
 
 
 def _normal(share: Floats) -> Floats:
     """Standard normal quantiles of ``share``, within bounds."""
     with np.errstate(divide="ignore"):
-        return np.asarray(np.clip(norm.ppf(share), -_FARTHEST, _FARTHEST))
+        return np.asarray(np.clip(ndtri(share), -_FARTHEST, _FARTHEST))
 
 
 def _change_of(series: _Series) -> Change | None:

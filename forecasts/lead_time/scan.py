@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
 
 from forecasts.lead_time.history import Floats, Mask
 
@@ -118,6 +117,9 @@ def _scan_probability(statistic: float, edge: float) -> float:
 
     ``edge``: share of the information before the first split looked at.
     """
+    if statistic <= 1.0:
+        return 1.0
     x = statistic
-    search = (x - 1.0 / x) * 2.0 * np.log((1.0 - edge) / edge) + 4.0 / x if x > 1.0 else np.inf
-    return float(np.clip(norm.pdf(x) * search, 0.0, 1.0)) if x > 1.0 else 1.0
+    search = (x - 1.0 / x) * 2.0 * np.log((1.0 - edge) / edge) + 4.0 / x
+    density = float(np.exp(-(x**2) / 2.0)) / np.sqrt(2.0 * np.pi)
+    return float(np.clip(density * search, 0.0, 1.0))
