@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from app.service.drawn_demand import drawn_demand
 from app.service.filling import OPTION, Filled
-from app.service.shortages import Delays, Whole, demand_ratios
+from app.service.shortages import Delays, Whole
 from forecasts.lead_time import LeadTimeForecast
 from forecasts.quantiles import Floats
 from solver.receipts import IN_TRANSIT, commit_receipts
@@ -78,7 +79,9 @@ def draw(
     random: np.random.Generator,
 ) -> Draw:
     """``samples`` futures of ``network`` (expanded, scenario applied); as for ``shortages``."""
-    ratios = demand_ratios(network.table("demand"), filled.demand, samples, random)
+    drawn = drawn_demand(network.table("demand"), filled, samples, random)
+    mean = network.table("demand")["quantity"].to_numpy(dtype=float)[:, None]
+    ratios = np.divide(drawn, mean, out=np.ones_like(drawn), where=mean > 0.0)
     if lead_times is None:
         return Draw(network, ratios, None, None)
     delays = Delays(network, lead_times, samples, random)

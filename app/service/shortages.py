@@ -11,14 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtr
 
+from app.service.drawn_demand import drawn_demand
 from app.service.filling import OPTION, Filled, fill, lead_time_forecast
 from app.service.plain import records
 from app.service.planning import PlanningOptions, Progress, Stages
 from forecasts.lead_time import LeadTimeForecast, sample_quantiles
 from forecasts.lead_time.forecast import DELAY
 from forecasts.lead_time.sampling import DAYS_A_PERIOD
-from forecasts.quantiles import PREFIX, Floats, level_of
-from forecasts.sampling import correlated_uniforms
+from forecasts.quantiles import PREFIX, Floats
 from solver.data import model_data
 from solver.plan import Plan, plan_as_is
 from supplychain.errors import PlanError
@@ -98,46 +98,18 @@ def sampled_futures(
 ) -> Futures:  # fmt: skip
     """Demand and delays drawn together; equal ``seed``, equal futures.
 
-    Demand scales with the ratio of a draw to the mean forecast, so that a scenario's surge stays;
-    firm demand is sure. Planned orders come after lead times drawn by sourcing option, less the
-    lead time that the plan counts on; scheduled receipts miss their date as promises were missed.
-    What one option sends is late together, in part.
+    Demand: see ``drawn_demand``. Planned orders come after lead times drawn by sourcing option,
+    less the lead time that the plan counts on; scheduled receipts miss their date as promises were
+    missed. What one option sends is late together, in part.
     """
     random = np.random.default_rng(seed)
-    demand = network.table("demand")
-    quantity = demand["quantity"].to_numpy(dtype=float)[:, None]
-    drawn = quantity * demand_ratios(demand, filled.demand, samples, random)
+    drawn = drawn_demand(network.table("demand"), filled, samples, random)
     orders, receipts = plan.tables["orders"], plan.tables["receipts"]
     if lead_times is None:
         late = (np.zeros((len(rows), samples), dtype=np.int64) for rows in (orders, receipts))
         return Futures(drawn, *late)
     delays = Delays(network, lead_times, samples, random)
     return Futures(drawn, delays.of_orders(orders), delays.of_receipts(receipts))
-
-
-def demand_ratios(
-    demand: pd.DataFrame, forecast: pd.DataFrame | None, samples: int, random: np.random.Generator
-) -> Floats:
-    """Draws over means, demand rows x samples; 1 where there is no forecast, or it is firm."""
-    ratios = np.ones((len(demand), samples))
-    if forecast is None:
-        return ratios
-    names = [name for name in forecast if str(name).startswith("quantile_")]
-    levels = [level_of(str(name)) for name in names]
-    series = forecast.groupby(["item", "location"], sort=False).ngroup().to_numpy()
-    steps = int(np.bincount(series).max())
-    uniforms = correlated_uniforms((int(series.max()) + 1, steps), samples, random)
-    values = sample_quantiles(forecast[names].to_numpy(dtype=float), levels,
-                              uniforms.reshape(-1, samples))  # fmt: skip
-    mean = forecast["mean"].to_numpy(dtype=float)[:, None]
-    ratio = np.divide(values, mean, out=np.ones_like(values), where=mean > 0.0)
-    key = ["item", "location", "period"]
-    found = pd.MultiIndex.from_frame(forecast[key]).get_indexer(
-        pd.MultiIndex.from_frame(demand[key])
-    )
-    uncertain = (found >= 0) & ~demand["firm"].to_numpy()
-    ratios[uncertain] = ratio[found[uncertain]]
-    return ratios
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,7 +21,7 @@ from forecasts.lead_time.promises import (
 from forecasts.lead_time.receipts import add_attributes, check_orders, check_receipts
 from forecasts.lead_time.regimes import detect_regimes
 from forecasts.lead_time.sampling import sample_quantiles, whole_periods
-from forecasts.lead_time.views import MEAN_LEVELS, lead_time_views, undrifted_views, view_quantiles
+from forecasts.lead_time.views import MEAN_LEVELS, lead_time_views, view_quantiles
 from forecasts.quantiles import DEFAULT_LEVELS, check_levels, columns, ordered
 from supplychain.calendar import Bucket
 
@@ -88,11 +88,12 @@ def forecast_lead_times(
     """
     levels = check_levels(levels)
     checked = add_attributes(check_receipts(receipts), items, locations)
-    history, regime = detect_regimes(known_history(checked, as_of, options), options)
+    history = known_history(checked, as_of, options)
+    present, regime = detect_regimes(history, options)
     counts = _counts(history, regime)
     targets = counts[list(history.keys)]
     rows = np.arange(len(targets))
-    views = lead_time_views(history, targets, options)
+    views = lead_time_views(present, targets, options.half_lives)
     quantiles = ordered(view_quantiles(views, rows, levels))
     table = counts[[name for name in KEY if name in checked]].copy()
     table["observations"], table["open_orders"] = counts["observations"], counts["open_orders"]
@@ -136,7 +137,7 @@ def _delays(
 
 def _whole_record(history: History, targets: pd.DataFrame) -> Floats:
     """Medians (options, 1) when nothing is forgotten and no change of level followed."""
-    views = undrifted_views(history.rewound(0.0), targets, (np.inf,))
+    views = lead_time_views(history, targets, (np.inf,))
     return view_quantiles(views, np.arange(len(targets)), [_MEDIAN])
 
 
@@ -161,12 +162,13 @@ def forecast_arrivals(
     levels = check_levels(levels)
     checked = add_attributes(check_receipts(receipts), items, locations)
     asked = add_attributes(check_orders(orders), items, locations)
-    history, _ = detect_regimes(known_history(checked, as_of, options), options)
+    history = known_history(checked, as_of, options)
+    present, _ = detect_regimes(history, options)
     keys = key_frame(asked, options).reindex(columns=list(history.keys), fill_value="")
     targets, rows = distinct(keys)
     age = days_between(asked["ordered_on"], pd.Series(pd.Timestamp(as_of), index=asked.index))
     age = np.where(age < 0.0, np.nan, age)
-    views = lead_time_views(history, targets, options)
+    views = lead_time_views(present, targets, options.half_lives)
     found = view_quantiles(views, rows, levels, age)
     promise = days_between(asked["ordered_on"], asked["promised_on"])
     with_promise = np.flatnonzero(np.isfinite(promise))

@@ -113,7 +113,7 @@ def learn_strengths(
     ``importance``: of each row, 1 unless given. Chosen from the last level to the first, each given
     the ones behind it.
     """
-    weights = np.ones(len(history)) if importance is None else importance
+    weights = history.trust if importance is None else history.trust * importance
     trials = _trials(history, values, half_life, weights)
     strengths = np.full(len(levels) - 1, _USUAL_STRENGTH)
     for number in range(len(strengths) - 1, -1, -1):
@@ -132,9 +132,8 @@ def _trials(history: History, values: Floats, half_life: float, importance: Floa
     found = []
     for back in np.linspace(reach / _ORIGINS, reach, _ORIGINS):
         age = history.age - back
-        usable = history.received & (history.trust == 1.0)
-        known = np.flatnonzero(usable & (age >= 0.0) & (history.days <= age))
-        later = np.flatnonzero(usable & (age < 0.0) & (age >= -_HORIZON))
+        known = np.flatnonzero(history.received & (age >= 0.0) & (history.days <= age))
+        later = np.flatnonzero(history.received & (age < 0.0) & (age >= -_HORIZON))
         if len(known) and len(later):
             weights = importance[known] * 0.5 ** ((age[known] - age[known].min()) / half_life)
             mean = np.average(values[known], weights=weights)

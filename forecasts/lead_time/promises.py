@@ -40,6 +40,7 @@ _GRID = tuple((np.arange(200) + 0.5) / 200.0)  # quantiles that stand for a dist
 _ROWS_AT_ONCE = 4000
 _LEAST_LOSS = 1e-3  # days
 _NOTHING = 1e-9  # of a share
+_SUREST = 0.9999  # share of a promise alone: of one that is broken the delays must be left
 # Without any receipt a promise is believed, with the weight of a tenth of a receipt.
 _BELIEF = Prior(np.zeros(1), 0.1)
 
@@ -109,8 +110,8 @@ def believed_quantiles(
     none: shares by their record. Of a promise that is broken only the late delays are left.
     """
     share = promise_shares(history, targets, options)
-    of_promise = np.maximum(share[:, 1:].sum(axis=1), _NOTHING)
-    curves = delay_curves(history, targets, options).with_atom(share[:, 2] / of_promise)
+    alone = share[:, 2] / np.maximum(share[:, 1:].sum(axis=1), _NOTHING)
+    curves = delay_curves(history, targets, options).with_atom(np.minimum(alone, _SUREST))
     found = np.empty((len(rows), len(levels)))
     for first in range(0, len(rows), _ROWS_AT_ONCE):
         part = slice(first, first + _ROWS_AT_ONCE)
@@ -122,7 +123,10 @@ def believed_quantiles(
 
 
 def _mixed(one: Floats, other: Floats, share: Floats, levels: Sequence[float]) -> Floats:
-    """Quantiles (rows, levels) of mixtures; (rows, points): equally likely values, ``share``: of one."""
+    """Quantiles (rows, levels) of mixtures of ``one``, with its ``share`` (rows,), and ``other``.
+
+    Both are equally likely values, (rows, points).
+    """
     values = np.hstack([one, other])
     weights = np.hstack([np.repeat(part[:, None] / each.shape[1], each.shape[1], axis=1)
                          for part, each in ((share, one), (1.0 - share, other))])  # fmt: skip
@@ -175,7 +179,7 @@ def _losses(then: History, asked: History, options: LeadTimeOptions) -> _Losses:
         return _Losses((), np.empty(0), np.empty((0, 3)))
     targets, rows = distinct(asked.keys)
     unplaced = np.full(len(asked), np.nan)
-    by_history = view_quantiles(lead_time_views(then, targets, options), rows, DECILES)
+    by_history = view_quantiles(lead_time_views(then, targets, options.half_lives), rows, DECILES)
     curves = delay_curves(then, targets, options)
     by_promise = promised_quantiles(curves, rows, asked.promise, unplaced, DECILES)
     bound = asked.age[:, None]

@@ -17,9 +17,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from forecasts.lead_time.drift import without_drift
 from forecasts.lead_time.history import SHORTEST, Floats, History, Ints
-from forecasts.lead_time.options import LeadTimeOptions
 from forecasts.lead_time.pooling import (
     Level,
     Prior,
@@ -56,19 +54,9 @@ class View:
 
 
 def lead_time_views(
-    history: History, targets: pd.DataFrame, options: LeadTimeOptions
-) -> list[View]:
-    """Both views with every half-life, for ``targets`` (columns as the keys of the history).
-
-    At the level of the last orders, where lead times drift.
-    """
-    return undrifted_views(without_drift(history), targets, options.half_lives)
-
-
-def undrifted_views(
     history: History, targets: pd.DataFrame, half_lives: Sequence[float]
 ) -> list[View]:
-    """Both views with every half-life, orders of all dates taken as they are."""
+    """Both views with every half-life, for ``targets`` (columns as the keys of the history)."""
     wide = levels_of(history.keys, targets, wide_chain(history.keys))
     narrow = levels_of(history.keys, targets, narrow_chain())
     views = []

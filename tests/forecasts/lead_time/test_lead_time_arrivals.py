@@ -68,6 +68,13 @@ def test_a_promise_kept_to_the_day_is_forecast_to_the_day() -> None:
     assert arrival(receipts, order(10, promise=57)) == pytest.approx([57.0] * 9, abs=0.5)
 
 
+def test_quantiles_sit_at_a_promise_that_is_kept_as_often_as_they_say() -> None:
+    # one in seven comes 30 days late, all along: P10 to P80 are the promise itself
+    delay = [30 if n % 7 == 0 else 0 for n in range(140)]
+    found = arrival(past(varied(140), delay), order(-1, promise=57))
+    assert found[:8].tolist() == [57.0] * 8
+
+
 def test_a_supplier_always_ten_days_late_is_ten_days_late() -> None:
     receipts = past(varied(60), delay=[10] * 60)
     assert arrival(receipts, order(10, promise=57)) == pytest.approx([67.0] * 9, abs=1.0)

@@ -49,7 +49,7 @@ def asked(history: pd.DataFrame) -> pd.DataFrame:
     return history.drop(columns="received_on")
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(histories())
 def test_quantiles_are_finite_ordered_and_not_below_the_age(history: pd.DataFrame) -> None:
     table = forecast_lead_times(history, AS_OF, DECILES).table
@@ -65,7 +65,7 @@ def test_quantiles_are_finite_ordered_and_not_below_the_age(history: pd.DataFram
     )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(histories(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(history: pd.DataFrame, random: object) -> None:
     order = list(range(len(history)))
@@ -78,7 +78,7 @@ def test_the_order_of_rows_changes_nothing(history: pd.DataFrame, random: object
     )
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(histories(), st.integers(1, 200))
 def test_nothing_after_the_as_of_date_is_known(history: pd.DataFrame, later: int) -> None:
     moment = pd.Timestamp(AS_OF)
