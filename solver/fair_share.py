@@ -39,6 +39,7 @@ from solver.optimizer import (
 )
 from solver.options import ModelOptions
 from solver.program import Floats, Ints, LinearProgram
+from solver.rounding import solve_mixed
 
 SLICES = 20
 _EARLIER = 1.6  # weight of a row against one due a period later
@@ -115,7 +116,7 @@ def _whole(
     upper[block] = np.column_stack([within, quantity - within]).ravel()
     beyond = _class_factor(model) * penalty * (2.0 - model.data.demand.first / model.data.periods)
     cost[block] -= np.column_stack([np.zeros_like(beyond), beyond]).ravel()
-    final = solve(program.derive(cost=cost, upper=upper), solver)
+    final = solve_mixed(sliced, program.derive(cost=cost, upper=upper), solver)
     if final.status == "no plan":
         return FairShare(sliced, program, final, seconds + final.seconds, np.zeros(0))
     found = np.maximum(final.values[block].reshape(-1, 2), 0.0)

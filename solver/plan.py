@@ -15,9 +15,10 @@ from solver.data import ModelData
 from solver.extract import extract, resource_loads
 from solver.fair_share import solve_fair_share
 from solver.model import Model, build_model, prompt_cost
-from solver.optimizer import Solution, SolverOptions, Status, solve
+from solver.optimizer import Solution, SolverOptions, Status
 from solver.options import LAST_TABLES, LastPlan, ModelOptions
 from solver.program import Floats, LinearProgram
+from solver.rounding import solve_mixed
 
 PlanKind = Literal["as-is", "response"]
 DECISIONS = (*LAST_TABLES, "deliveries")
@@ -95,7 +96,8 @@ def plan_response(
         best = kept if kept.status != "no plan" and kept.objective > best.objective else best
         return replace(best, seconds=blind.seconds + kept.seconds)
     model = build_model(data, permitted)
-    solution = solve(model.program.derive(cost=prompt_cost(model)), solver).valued(model.program)
+    prompt = model.program.derive(cost=prompt_cost(model))
+    solution = solve_mixed(model, prompt, solver).valued(model.program)
     return plan_of(
         "response", model, model.program, solution, solution.seconds, solution.row_prices
     )
