@@ -22,7 +22,11 @@ from supplychain.scope import expand
 
 MANIFEST = "manifest.json"
 RESULTS = ("orders", "transfers", "builds", "receipts", "inventory", "deliveries", "service",
-           "closing", "costs", "capacity_use", "lines", "actions", "levers")  # fmt: skip
+           "closing", "costs", "capacity_use", "lines", "qualifications", "substitutions",
+           "short_builds", "retrofits", "parked", "overtime", "reschedules", "contracts", "changes",
+           "broken_rules", "actions", "levers")  # fmt: skip
+LAST = "last"
+DECISIONS = ("orders", "transfers", "builds")
 PlanFormat = Literal["csv", "parquet", "xlsx"]
 
 
@@ -91,6 +95,14 @@ def read_results(folder: Path, form: str) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in read_frames(source).items() if name in RESULTS}
 
 
+def read_last(folder: Path) -> dict[str, pd.DataFrame] | None:
+    """Read the decisions of the plan before that PLAN_DIR ``folder`` keeps; None: there is none."""
+    kept = folder / LAST
+    if not kept.is_dir():
+        return None
+    return {name: frame for name, frame in read_frames(kept).items() if name in DECISIONS}
+
+
 def verify(
     dataset: Path, folder: Path, scenario_path: Path | None
 ) -> tuple[CheckReport | None, list[str], dict[str, Any]]:
@@ -110,7 +122,8 @@ def verify(
         return None, [*wrong, "the folder holds no plan: its status is no plan"], content
     kind = cast(PlanKind, content["kind"])
     results = read_results(folder, str(content.get("format", "csv")))
-    report = check_plan(network, results, kind, scenario.responses)
+    last = read_last(folder)
+    report = check_plan(network, results, kind, scenario.responses, last=last)
     objective = float(content.get("objective") or 0.0)
     if not abs(objective - report.objective) <= 1e-6 * max(1.0, abs(report.objective)):
         wrong.append(f"the manifest says objective {objective!r}, the tables {report.objective!r}")
