@@ -26,6 +26,7 @@ RESULTS = ("orders", "transfers", "builds", "receipts", "inventory", "deliveries
            "short_builds", "retrofits", "parked", "overtime", "reschedules", "contracts", "changes",
            "broken_rules", "actions", "levers")  # fmt: skip
 LAST = "last"  # folder of a PLAN_DIR with the decisions of the plan before it
+DECISIONS = ("orders", "transfers", "builds")
 PlanFormat = Literal["csv", "parquet", "xlsx"]
 
 
@@ -96,6 +97,14 @@ def read_results(folder: Path, form: str) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in read_frames(source).items() if name in RESULTS}
 
 
+def read_last(folder: Path) -> dict[str, pd.DataFrame] | None:
+    """Read the decisions of the plan before that PLAN_DIR ``folder`` keeps; None: there is none."""
+    kept = folder / LAST
+    if not kept.is_dir():
+        return None
+    return {name: frame for name, frame in read_frames(kept).items() if name in DECISIONS}
+
+
 def verify(
     dataset: Path, folder: Path, scenario_path: Path | None
 ) -> tuple[CheckReport | None, list[str], dict[str, Any]]:
@@ -115,7 +124,8 @@ def verify(
         return None, [*wrong, "the folder holds no plan: its status is no plan"], content
     kind = cast(PlanKind, content["kind"])
     results = read_results(folder, str(content.get("format", "csv")))
-    report = check_plan(network, results, kind, scenario.responses)
+    last = read_last(folder)
+    report = check_plan(network, results, kind, scenario.responses, last=last)
     objective = float(content.get("objective") or 0.0)
     if not abs(objective - report.objective) <= 1e-6 * max(1.0, abs(report.objective)):
         wrong.append(f"the manifest says objective {objective!r}, the tables {report.objective!r}")

@@ -86,6 +86,8 @@ def check_balance(
 
 
 def _flow(chain: Chain, rows: pd.DataFrame, columns: list[str], periods: object) -> FloatArray:
+    if not len(rows):
+        return np.zeros(chain.shape)
     number = np.asarray(periods, dtype=np.int64)
     quantity = rows["quantity"].to_numpy(np.float64)
     return scatter(chain.shape, chain.places.find(rows, columns), number, quantity)

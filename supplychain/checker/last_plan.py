@@ -85,6 +85,8 @@ def check_freeze(
     A scheduled receipt is not moved into them, and one that is due in them is not cancelled.
     """
     frozen = chain.network.settings.frozen_periods
+    if not frozen:
+        return
     message = "decided in a frozen period"
     for made in decisions:
         bad = ~made.options.routine[made.option] & (made.period < frozen)

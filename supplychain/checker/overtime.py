@@ -27,6 +27,8 @@ def check_overtime(
 
     A resource whose stated capacity is 0 cannot be cut: all of the step is there.
     """
+    if not len(table):
+        return Effect({})
     check_allowed("overtime", table, _KEY, permitted, findings)
     steps = chain.network.table("overtime")
     step = Keys(steps, _KEY).find(table)

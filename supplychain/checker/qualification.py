@@ -27,6 +27,8 @@ def check_qualifications(
     chain: Chain, table: pd.DataFrame, permitted: bool, findings: Findings
 ) -> Effect:
     """Only of options that need it, once, ready in time; its cost is paid once, all premium."""
+    if not len(table):
+        return Effect({})
     options, name = chain.sourcing, "qualifications"
     check_allowed(name, table, _KEY, permitted, findings)
     option, labels = options.keys.find(table), table[_KEY]

@@ -49,6 +49,8 @@ def check_reschedules(
     chain: Chain, scheduled: Scheduled, table: pd.DataFrame, permitted: bool, findings: Findings
 ) -> tuple[Effect, Scheduled]:
     """Only what may be moved, to where it may go; its effect, and the receipts as they are then."""
+    if not len(table):
+        return Effect({}), scheduled
     check_allowed("reschedules", table, _KEY, permitted, findings)
     moves = _moves(chain, scheduled, table)
     known = moves["part"] >= 0

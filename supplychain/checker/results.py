@@ -40,10 +40,12 @@ def _read(
     chain: Chain,
     findings: Findings,
 ) -> pd.DataFrame:
-    empty = pd.DataFrame({column: [] for column in table.columns})
-    if name not in results and not table.optional:
-        findings.fail("result table is missing", name)
-    raw = results.get(name, empty)
+    empty = _without_rows(table)
+    if name not in results:
+        if not table.optional:
+            findings.fail("result table is missing", name)
+        return empty
+    raw = results[name]
     if missing := [column for column in table.columns if column not in raw]:
         findings.fail(f"columns are missing: {', '.join(missing)}", name)
         return empty
@@ -60,6 +62,14 @@ def _read(
     repeated = frame.duplicated(list(table.key)).to_numpy()
     findings.record("tables", "key is repeated", labels, repeated)
     return frame
+
+
+def _without_rows(table: ResultTable) -> pd.DataFrame:
+    types = dict.fromkeys(table.texts, "str")
+    types |= dict.fromkeys((*table.inside, *table.periods, *table.dates), "int64")
+    types |= dict.fromkeys((*table.numbers, *table.signed, *table.open_numbers), "float64")
+    types |= dict.fromkeys(table.flags, "bool")
+    return pd.DataFrame({name: pd.Series(dtype=of) for name, of in types.items()})
 
 
 def _text(values: pd.Series) -> pd.Series:
@@ -161,7 +171,8 @@ def _check_known_levers(tables: dict[str, pd.DataFrame], chain: Chain, findings:
         "contracts": (Keys(network.table("contracts"), ["contract"]),),
     }
     for name, needed in kinds.items():
-        table = tables[name]
+        if not len(table := tables[name]):
+            continue
         known = np.all([keys.find(table) >= 0 for keys in needed], axis=0)
         _require_known(findings, name, table[[*RESULTS[name].texts]], known)
 

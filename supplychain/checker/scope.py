@@ -52,7 +52,8 @@ def _steps(network: Network) -> pd.DataFrame:
     built = network.table("production")[["item", "location", "version"]].merge(
         bom, on=["item", "version"]
     )
-    built = _with_substitutes(built[["item", "location", "component"]], network)
+    built = built[["item", "location", "component"]].drop_duplicates()
+    built = _with_substitutes(built, network)
     built = built.assign(item_above=built["component"], location_above=built["location"])
     columns = [*_PLACE, "item_above", "location_above"]
     return pd.concat([made[columns], moved[columns], built[columns]]).drop_duplicates()

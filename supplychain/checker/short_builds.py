@@ -29,6 +29,8 @@ def check_short_builds(
 
     The cost of building short is production and not counted here.
     """
+    if not len(short.table) + len(retrofits) + len(parked):
+        return Effect({})
     check_allowed("short_builds", short.table, _KEY, permitted, findings)
     check_allowed("retrofits", retrofits, _KEY, permitted, findings)
     arrivals = _check_retrofits(chain, retrofits, findings)

@@ -26,6 +26,8 @@ def check_substitutions(
     findings: Findings,
 ) -> Effect:
     """Approved, within what the builds use, at the ratio of the green list; cost and premium."""
+    if not len(table):
+        return Effect({})
     name, labels = "substitutions", table[_KEY]
     check_allowed(name, table, _KEY, permitted, findings)
     green = chain.network.table("substitutes")

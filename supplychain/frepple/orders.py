@@ -95,7 +95,7 @@ def _line(context: Context, record: Record, status: str, delivery: dict[str, str
         due=due,
         until=_later(due, late) if record.has("maxlateness") else None,
         quantity=quantity,
-        priority=max(0, record.whole("priority", default=10)),
+        priority=max(1, record.whole("priority", default=10)),
         status=status,
     )
 
