@@ -84,38 +84,22 @@ def replacement_costs(network: Network) -> pd.Series:
 def _at_least_cost(network: Network, kind: str) -> pd.DataFrame:
     """Options of a kind at their least unit cost of all periods, so that no stock is hoarded."""
     options = network.table(kind)
-    in_force = unit_costs(network, kind, options)
+    in_force = effective(network, "unit_costs", kind, options, "unit_cost")
     return options.assign(unit_cost=in_force.min(axis=1, initial=np.inf))
 
 
-def unit_costs(network: Network, kind: str, options: pd.DataFrame) -> Floats:
-    """Unit cost of options by period; with price steps, that of the first step."""
-    in_force = effective(network, "unit_costs", kind, options, "unit_cost")
-    if kind != "sourcing":
-        return in_force
-    rise = first_step(network, options) - options["unit_cost"].to_numpy(dtype=float)
-    return np.asarray(in_force + np.nan_to_num(rise)[:, None])
-
-
-def first_step(network: Network, options: pd.DataFrame) -> Floats:
-    """Price of the first step of every sourcing option; NaN where it has no steps."""
-    steps = network.table("price_steps")
-    if not len(steps):
-        return np.full(len(options), np.nan)
-    steps = steps.sort_values([*SOURCING_KEY, "up_to"], kind="stable")
-    first = steps.drop_duplicates(SOURCING_KEY).set_index(SOURCING_KEY)["unit_cost"]
-    return first.reindex(pd.MultiIndex.from_frame(options[SOURCING_KEY])).to_numpy(dtype=float)
-
-
 def price_steps(network: Network, options: pd.DataFrame) -> pd.DataFrame:
-    """Steps of sourcing options: option (row), width (units), unit_cost, rise above the first."""
-    steps = network.table("price_steps").sort_values([*SOURCING_KEY, "up_to"], kind="stable")
-    rows = steps.merge(options[SOURCING_KEY].reset_index(names="option"), on=SOURCING_KEY)
+    """Steps of sourcing options: option (row), width (units), unit_cost, rise.
+
+    ``rise`` is what the price of a step is above the unit_cost of its option.
+    """
+    stated = options[[*SOURCING_KEY, "unit_cost"]].rename(columns={"unit_cost": "stated"})
+    rows = network.table("price_steps").merge(stated.reset_index(names="option"), on=SOURCING_KEY)
     rows = rows.sort_values(["option", "up_to"], kind="stable", ignore_index=True)
     end = rows["up_to"].fillna(np.inf)
     begin = end.groupby(rows["option"]).shift(fill_value=0.0)
-    first = rows.groupby("option")["unit_cost"].transform("first")
-    return rows[["option", "unit_cost"]].assign(width=end - begin, rise=rows["unit_cost"] - first)
+    rise = rows["unit_cost"] - rows["stated"]
+    return rows[["option", "unit_cost"]].assign(width=end - begin, rise=rise)
 
 
 def closing_values(network: Network, replacement: pd.Series) -> pd.Series:
@@ -170,11 +154,11 @@ class OptionCosts:
         at that location (else anywhere, else 0); of a lane: its whole unit cost. What is positive
         of it is the premium of a non-routine option.
         """
-        unit_cost = unit_costs(self.network, kind, options)
+        unit_cost = effective(self.network, "unit_costs", kind, options, "unit_cost")
         if kind == "lanes":
             return unit_cost, unit_cost
         everything = self.network.table(kind)
-        all_costs = unit_costs(self.network, kind, everything)
+        all_costs = effective(self.network, "unit_costs", kind, everything, "unit_cost")
         reference = self._reference(
             everything, all_costs + self._upstream(kind, everything), options
         )

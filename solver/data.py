@@ -378,10 +378,12 @@ def _sourcing_flow(network: Network, options: pd.DataFrame, prices: costs.Option
     first[is_new] = effort["qualification_time"].to_numpy(dtype=np.int64)[is_new]
     window = _window(first, last, horizon)
     flow = _flow(network, "sourcing", options, transit, window, prices)
-    base = costs.first_step(network, options)[flow.option]
-    stepped = ~np.isnan(base)
-    return replace(flow, is_new=is_new, unit_cost=np.where(stepped, flow.unit_cost - base,
-                   flow.unit_cost), premium=np.where(stepped, 0.0, flow.premium))  # fmt: skip
+    steps = network.table("price_steps")[costs.SOURCING_KEY].drop_duplicates()
+    known = pd.MultiIndex.from_frame(options[costs.SOURCING_KEY])
+    stepped = known.isin(pd.MultiIndex.from_frame(steps))[flow.option]
+    stated = options["unit_cost"].to_numpy(dtype=float)[flow.option]
+    return replace(flow, is_new=is_new, unit_cost=flow.unit_cost - np.where(stepped, stated, 0.0),
+                   premium=np.where(stepped, 0.0, flow.premium))  # fmt: skip
 
 
 def _lane_flow(network: Network, options: pd.DataFrame, prices: costs.OptionCosts) -> Flow:

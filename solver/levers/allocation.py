@@ -81,8 +81,8 @@ class Floors:
 class PlantSpread:
     """Plants are used to shares of their capacity that differ by no more than ``spread``.
 
-    Use of a plant is the load of its resources over their capacity, in all periods. ``resource``
-    and ``plant`` pair the resources with their plant.
+    Use of a plant is the load of its resources over their capacity, in periods that limit them.
+    ``resource`` and ``plant`` pair the resources with their plant.
     """
 
     data: ModelData
@@ -96,7 +96,8 @@ class PlantSpread:
         """Plants with limited resources, where a spread is asked for."""
         kinds = data.network.table("locations").set_index("location")["kind"]
         resources = data.network.table("resources")
-        limit = data.capacities["resources"].capacity.sum(axis=1)
+        limit = np.nansum(data.capacities["resources"].capacity, axis=1)
+        limit[np.setdiff1d(np.arange(len(limit)), data.resource_use[1])] = 0.0
         is_plant = (resources["location"].map(kinds) == "plant").to_numpy()
         asked = options.plant_spread is not None
         resource = np.flatnonzero(is_plant & (limit > 0) & asked)
@@ -122,7 +123,9 @@ class PlantSpread:
         columns, resource, per_unit = self.data.resource_use
         plant_of = np.full(len(self.data.network.table("resources")), -1)
         plant_of[self.resource] = self.plant
-        inside = plant_of[resource] >= 0
+        period = self.data.builds.period[columns]
+        limited = self.data.capacities["resources"].rows_of(resource, period) >= 0
+        inside = (plant_of[resource] >= 0) & limited
         plant = plant_of[resource][inside]
         share = per_unit[inside] / self.capacity[plant]
         plants = np.arange(len(self.capacity))

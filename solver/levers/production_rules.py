@@ -39,7 +39,9 @@ class Overtime:
         resource = data.resource_numbers(table["resource"])
         stated = data.network.table("resources")["capacity"].to_numpy(dtype=float)[resource]
         in_force = data.capacities["resources"].capacity[resource]
-        left = np.minimum(in_force / np.where(stated > 0, stated, np.inf)[:, None], 1.0)
+        shares = np.divide(in_force, stated[:, None], out=np.ones_like(in_force),
+                           where=(stated > 0)[:, None])  # fmt: skip
+        left = np.minimum(shares, 1.0)
         most = table["capacity"].to_numpy(dtype=float)[:, None] * left
         step, period = np.nonzero(most > 0)
         keys = table[["resource", "step"]].iloc[step].assign(period=period)

@@ -72,7 +72,11 @@ class Rescheduling:
         builder.add_decisions("reschedule", Spending("rescheduling", forward, forward),
                               upper=self.upper)  # fmt: skip
         fee = self._stated("cancel_cost", self.cancelled)
-        builder.add_decisions("cancel", Spending("rescheduling", fee - self.refund, fee))
+        frozen = self.data.network.settings.frozen_periods
+        receipt = self.data.committed.receipt[self.cancelled]
+        upper = np.where((receipt >= 0) & (receipt < frozen), 0.0, np.inf)
+        builder.add_decisions("cancel", Spending("rescheduling", fee - self.refund, fee),
+                              upper=upper)  # fmt: skip
 
     def add_rows(self, builder: ModelBuilder) -> None:
         """Receipts moved in the balance, dispatches in the capacities, none more than there is."""
@@ -181,7 +185,9 @@ class Rescheduling:
             self._rows(self.cancelled[gone], np.full(len(gone), "cancel"), np.full(len(gone), -1),
                        cancelled[gone], fee - self.refund[gone], fee),
         ]  # fmt: skip
-        return {"reschedules": pd.concat(rows, ignore_index=True)}
+        table = pd.concat(rows, ignore_index=True)
+        keys = [name for name in table if name not in ("quantity", "cost", "premium")]
+        return {"reschedules": table.groupby(keys, as_index=False, dropna=False).sum()}
 
     def _rows(
         self, part: Ints, kind: object, receipt: Ints, quantity: Floats, cost: Floats,

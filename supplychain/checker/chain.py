@@ -83,6 +83,13 @@ class Chain:
         return found["quantity_per"].where(valid, 0.0).to_numpy(np.float64)
 
 
+def usable(options: Options) -> BoolArray:
+    """Whether each option may be used in each period, and comes within the calendar."""
+    periods = np.arange(options.lead_time.shape[1])
+    within = (periods >= options.first[:, None]) & (periods <= options.last[:, None])
+    return np.asarray(within & (periods + options.lead_time < len(periods)))
+
+
 def read_chain(network: Network) -> Chain:
     """Turn the tables of ``network`` into arrays."""
     groups = Keys(network.table("supplier_capacity"), ["supplier", "group"])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from supplychain.checker.broken_rules import broken
-from supplychain.checker.chain import ALWAYS, Chain
+from supplychain.checker.chain import ALWAYS, Chain, usable
 from supplychain.checker.decisions import Decisions
 from supplychain.checker.effects import Effect
 from supplychain.checker.keys import NEVER, Keys, numbers_of, scatter, tally
@@ -33,7 +33,8 @@ def check_shares(chain: Chain, orders: Decisions, findings: Findings) -> pd.Data
     """No source is above its largest share; returns by how much each misses its smallest one.
 
     Shares are of what is ordered of the item at the location over the horizon, by period of order;
-    the smallest share leaves out the periods in which its own option is disrupted.
+    the smallest share leaves out the periods in which its own option is disrupted, outside its
+    dates, or too late to bring anything.
     """
     options = chain.sourcing
     ordered = _ordered(chain, orders)
@@ -45,7 +46,7 @@ def check_shares(chain: Chain, orders: Decisions, findings: Findings) -> pd.Data
     most = options.table["max_share"].fillna(1.0).to_numpy(np.float64) * total
     own, keys = ordered.sum(axis=1), options.keys.frame
     findings.at_most("C7", "source is above its largest share", keys, own, most, total)
-    counted = ~_disrupted(chain)
+    counted = ~_disrupted(chain) & usable(options)
     least = options.table["min_share"].fillna(0.0).to_numpy(np.float64)
     missed = least * (of_all * counted).sum(axis=1) - (ordered * counted).sum(axis=1)
     missed = np.maximum(np.where(least > 0, missed, 0.0), 0.0)
