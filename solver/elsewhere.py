@@ -12,9 +12,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from solver.costs import supplier_makes
+from solver.costs import owners, supplier_makes
 from solver.data import positions
-from solver.receipts import IN_TRANSIT, NEVER, Sources, commit_receipts, dispatch_parts
+from solver.program import Floats, Ints
+from solver.receipts import NEVER, CommittedReceipts, Sources, commit_receipts, dispatch_parts
 from supplychain.network import Network
 from supplychain.overrides import effective
 
@@ -26,79 +27,84 @@ def carried_into(network: Network, tables: Mapping[str, pd.DataFrame]) -> dict[s
 
     ``orders`` and ``receipts`` get the dates at which they leave and arrive; an order that arrives
     beyond the horizon has its date there, one that is never dispatched is left out: it is not paid.
-    ``capacity_use`` tells what scheduled receipts take. All else stays.
+    ``capacity_use`` tells what scheduled receipts take, ``closing`` what of them comes after the
+    horizon. All else stays.
     """
     committed = commit_receipts(network)
-    calendar = network.calendar
-
-    def dates(numbers: np.ndarray) -> pd.Series:
-        found = pd.Series(calendar.dates_of(np.maximum(numbers, 0)))
-        return found.where(numbers >= 0)
-
-    columns = ["order_id", "line", "item", "location", "origin", "due"]
-    receipts = committed.table[columns].assign(
-        dispatch=dates(committed.dispatch), receipt=dates(committed.receipt),
-        quantity=committed.quantity,
-    )  # fmt: skip
-    late = committed.table.assign(quantity=committed.quantity)
-    late = late[(committed.receipt < 0) & (committed.dispatch != NEVER)]
-    beyond = late.groupby("item")["quantity"].sum()
-    closing, orders = tables["closing"], _orders(network, tables["orders"], committed.used)
+    late = (committed.receipt < 0) & (committed.dispatch != NEVER)
+    beyond = pd.Series(committed.quantity[late]).groupby(committed.table["item"].to_numpy()[late])
+    closing = tables["closing"]
     return {
-        **tables, "receipts": receipts, "orders": orders,
+        **tables, "receipts": _receipts(network, committed),
+        "orders": _orders(network, tables["orders"], committed.used),
         "capacity_use": _use(network, committed.used),
-        "closing": closing.assign(beyond=closing["item"].map(beyond).fillna(0.0).astype(float)),
+        "closing": closing.assign(beyond=closing["item"].map(beyond.sum()).astype(float).fillna(0)),
     }  # fmt: skip
 
 
-def _orders(network: Network, orders: pd.DataFrame, used: Mapping[str, np.ndarray]) -> pd.DataFrame:
+def _receipts(network: Network, committed: CommittedReceipts) -> pd.DataFrame:
+    """Scheduled receipts in parts, with blank dates where a part never leaves or arrives."""
+    table = committed.table[["order_id", "line", "item", "location", "origin", "due"]]
+    for name, numbers in (("dispatch", committed.dispatch), ("receipt", committed.receipt)):
+        dates = pd.Series(network.calendar.dates_of(np.maximum(numbers, 0)))
+        table = table.assign(**{name: dates.where(numbers >= 0)})
+    return table.assign(quantity=committed.quantity)
+
+
+def _orders(network: Network, orders: pd.DataFrame, used: Mapping[str, Floats]) -> pd.DataFrame:
     """Orders with the dates of ``network``, in parts where capacity is short."""
+    sources, dispatch = _sources(network, orders)
+    makes = supplier_makes(network, orders)
+    quantity = orders["quantity"].to_numpy(dtype=float)
+    left = _left(network, used)
+    taken = {kind: values.copy() for kind, values in used.items()}
+    parts: list[tuple[int, int, int, float]] = []
+    for row in np.lexsort((np.arange(len(orders)), dispatch)).tolist():
+        if makes[row] or dispatch[row] >= network.calendar.periods:
+            parts.append((row, int(dispatch[row]), 0, float(quantity[row])))
+        else:
+            parts += dispatch_parts(row, dispatch, quantity, sources, left, taken)
+    sent = pd.DataFrame(parts, columns=["row", "leaves", "receipt", "quantity"])
+    sent = sent[sent["leaves"] != NEVER].sort_values(["row", "leaves"])
+    row, leaves = (sent[name].to_numpy(dtype=np.int64) for name in ("row", "leaves"))
+    units = sent["quantity"].to_numpy(dtype=float)
+    found, share = orders.iloc[row].reset_index(drop=True), units / quantity[row]
+    dates = network.calendar.dates_of
+    return found.assign(
+        dispatch=dates(leaves), receipt=dates(leaves + sources.transit[row]), quantity=units,
+        cost=found["cost"] * share, premium=found["premium"] * share,
+    )  # fmt: skip
+
+
+def _sources(network: Network, orders: pd.DataFrame) -> tuple[Sources, Ints]:
+    """The sourcing option of each order in ``network``, and the period in which it should leave."""
     sourcing, calendar = network.table("sourcing"), network.calendar
     index = pd.MultiIndex.from_frame(sourcing[_OPTION])
     row = np.asarray(index.get_indexer(pd.MultiIndex.from_frame(orders[_OPTION])), np.int64)
     period = calendar.index(orders["period"])
     lead_time = effective(network, "lead_times", "sourcing", sourcing, "lead_time")[row, period]
-    makes = supplier_makes(network, sourcing)
+    unstated = np.where(supplier_makes(network, sourcing), np.inf, 0.0)
     stated = sourcing["transit_time"].to_numpy(dtype=float)
-    stated = np.where(np.isnan(stated), np.where(makes, np.inf, 0.0), stated)[row]
-    transit = np.minimum(stated, lead_time).astype(np.int64)
-    dispatch = (period + lead_time).astype(np.int64) - transit
-    groups = network.table("supplier_capacity")[["supplier", "group"]]
-    sources = Sources(
-        ["sourcing"] * len(row), row, transit,
-        positions(pd.MultiIndex.from_frame(groups), sourcing["supplier"], sourcing["group"])[row],
-        sourcing["group_per_unit"].to_numpy(dtype=float)[row],
-    )  # fmt: skip
+    transit = np.minimum(np.where(np.isnan(stated), unstated, stated)[row], lead_time)
+    groups = pd.MultiIndex.from_frame(network.table("supplier_capacity")[["supplier", "group"]])
+    group = positions(groups, sourcing["supplier"], sourcing["group"])
+    per_unit = sourcing["group_per_unit"].to_numpy(dtype=float)
+    sources = Sources(["sourcing"] * len(row), row, transit.astype(np.int64), group[row],
+                       per_unit[row])  # fmt: skip
+    return sources, (period + lead_time - transit).astype(np.int64)
+
+
+def _left(network: Network, used: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Capacity of options and groups that scheduled receipts leave; inf: no limit."""
     left = {}
     for kind in ("sourcing", "supplier_capacity"):
         stated = effective(network, "capacities", kind, network.table(kind), "capacity")
         left[kind] = np.maximum(np.where(np.isnan(stated), np.inf, stated) - used[kind], 0.0)
-    taken = {kind: values.copy() for kind, values in used.items()}
-    quantity = orders["quantity"].to_numpy(dtype=float)
-    parts: list[tuple[int, int, int, float]] = []
-    for order in np.lexsort((np.arange(len(row)), dispatch)).tolist():
-        if makes[row[order]] or dispatch[order] >= calendar.periods:
-            parts.append((order, int(dispatch[order]), 0, float(quantity[order])))
-        else:
-            parts += dispatch_parts(order, dispatch, quantity, sources, left, taken)
-    parts = sorted(part for part in parts if part[1] not in (NEVER, IN_TRANSIT))
-    order, leaves, _, units = (
-        (np.array(column) for column in zip(*parts, strict=True))
-        if parts
-        else (np.zeros((4, 0), np.int64))
-    )
-    share = units / quantity[order]
-    found = orders.iloc[order].reset_index(drop=True)
-    return found.assign(
-        dispatch=calendar.dates_of(leaves), receipt=calendar.dates_of(leaves + transit[order]),
-        quantity=units, cost=found["cost"] * share, premium=found["premium"] * share,
-    )  # fmt: skip
+    return left
 
 
-def _use(network: Network, used: Mapping[str, np.ndarray]) -> pd.DataFrame:
+def _use(network: Network, used: Mapping[str, Floats]) -> pd.DataFrame:
     """What scheduled receipts take of capacities, where they take any."""
-    from solver.costs import owners
-
     tables = []
     for kind, amounts in used.items():
         owner, period = np.nonzero(amounts)

@@ -118,8 +118,8 @@ def verify(
     scenario = (
         read_scenario(scenario_path or own) if scenario_path or own.exists() else Scenario.calm()
     )
-    wrong = _disagreements(base, content)
-    network = apply(scenario, expand(_filled(base, folder, content, wrong)))
+    wrong = disagreements(base, content)
+    network = apply(scenario, expand(made_from(base, folder, content, wrong)))
     if content.get("status") == "no plan":
         return None, [*wrong, "the folder holds no plan: its status is no plan"], content
     kind = cast(PlanKind, content["kind"])
@@ -132,14 +132,15 @@ def verify(
     return report, wrong, content
 
 
-def _disagreements(base: Network, content: dict[str, Any]) -> list[str]:
+def disagreements(base: Network, content: dict[str, Any]) -> list[str]:
+    """What the manifest of a plan says against the dataset ``base``, in words."""
     filled = content.get("filled_hash") if content.get("forecast") else None
     if base.input_hash in (content.get("input_hash"), filled):
         return []
     return ["the plan was made from other data: its input_hash is not that of the dataset"]
 
 
-def _filled(base: Network, folder: Path, content: dict[str, Any], wrong: list[str]) -> Network:
+def made_from(base: Network, folder: Path, content: dict[str, Any], wrong: list[str]) -> Network:
     """The data that the plan was made from: ``base``, with the forecasts kept beside the plan.
 
     Forecasts replace demand that is not firm, and lead times; ``wrong`` is told of anything else

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from app.service.filling import fill, lead_time_forecast
-from app.service.plan_files import _disagreements, _filled, read_manifest
+from app.service.plan_files import disagreements, made_from, read_manifest
 from app.service.plan_tables import read_plan_tables
 from app.service.planning import PlanningOptions, Progress, Stages, model_options
 from app.service.sampled import Draw, draws, joined
@@ -124,8 +124,8 @@ def run_simulate(
 def _plan_network(base: Network, folder: Path) -> tuple[Json, Network]:
     """Manifest of a plan, and the data that it was made from."""
     content = read_manifest(folder)
-    wrong = _disagreements(base, content)
-    stated = _filled(base, folder, content, wrong)
+    wrong = disagreements(base, content)
+    stated = made_from(base, folder, content, wrong)
     if content.get("status") == "no plan":
         raise PlanError(f"{folder} holds no plan: its status is no plan")
     if wrong:

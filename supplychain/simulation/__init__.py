@@ -6,8 +6,9 @@ levels of what takes no time.
 
 Sets
     n = (i, l) item-locations of the plan, t = 0..T-1 periods, k = 0..N-1 samples;
-    f activities: builds by production option, transfers by lane, and planned orders drawn on the
-    stock of a supplier that makes the item; e other planned orders, and scheduled receipts;
+    f activities: builds by production option, transfers by lane, planned orders drawn on the stock
+    of a supplier that makes the item, retrofits; e other planned orders, and scheduled receipts
+    as rescheduled;
     d demand rows; c limits: capacities of resources, supplier groups, options and lanes.
 
 Data (source, unit)
@@ -52,6 +53,11 @@ uncertainty every want is met in full and the plan's inventory and service are r
 What a plan that foresees a shortage does not even try is no need of the plan. Against a
 reference plan (as a rule the as-is plan without scenario) it is one: units by which the plan's use
 of n is behind and which no routine source could have delivered in time; see ``foresight``.
+
+Levers: a build with substitutes takes what the plan takes for a unit of it, a short build all but a
+component; it is parked on a place of its own, from which a retrofit takes it (``recipes``).
+Overtime that the plan buys is capacity. Money: every term of the plan's profit, by sample
+(``money``). With replanning: ``replanned``.
 
 The rules are those of a discrete-time simulation with proportional rationing; see Law (2015),
 Simulation Modeling and Analysis, chapter 1, and Snyder and Shen (2019), Fundamentals of Supply
