@@ -17,6 +17,7 @@ from forecasts.lead_time.history import Floats, Ints, Mask, group_sums
 
 _FINEST = 400  # support points; more are merged with their neighbours
 _NOTHING = 1e-9  # mass or survival below this is taken for none
+_TOO_LITTLE = 0.005  # so little mass beyond a bound has no shape of its own
 _TAIL_POINTS = 5
 _ROWS_AT_ONCE = 4000
 _Quantiles: TypeAlias = Callable[[Ints, Sequence[float], Floats | None], Floats]
@@ -135,7 +136,7 @@ class Curves:
 
     def _smooth(self, rows: Ints, levels: Sequence[float], floor: Floats | None) -> Floats:
         cdf = self.cdf[rows]
-        share, certain = self._levels(cdf, levels, floor)
+        share, certain = self._levels(cdf, levels, floor, _TOO_LITTLE)
         mass = np.diff(cdf, axis=1, prepend=0.0)
         points = np.arange(cdf.shape[1])
         has_mass = mass > _NOTHING
@@ -154,21 +155,21 @@ class Curves:
 
     def _steps(self, rows: Ints, levels: Sequence[float], floor: Floats | None) -> Floats:
         cdf = self.cdf[rows]
-        share, certain = self._levels(cdf, levels, floor)
+        share, certain = self._levels(cdf, levels, floor, _NOTHING)
         place = np.minimum(_place(cdf, share - _NOTHING, "left"), cdf.shape[1] - 1)
         return self._floored(self.support[place], levels, floor, certain)
 
     def _levels(
-        self, cdf: Floats, levels: Sequence[float], floor: Floats | None
+        self, cdf: Floats, levels: Sequence[float], floor: Floats | None, least: float
     ) -> tuple[Floats, Mask]:
-        """Levels within what is left above the floor, and where nothing is left."""
+        """Levels within what is left above the floor, and where no more than ``least`` is left."""
         wanted = np.tile(np.asarray(levels, dtype=np.float64), (len(cdf), 1))
         if floor is None:
             return wanted, np.zeros(len(cdf), dtype=np.bool_)
         place = np.searchsorted(self.support, floor, side="right")
         padded = np.hstack([np.zeros((len(cdf), 1)), cdf])
         below = np.take_along_axis(padded, place[:, None], axis=1)
-        return below + wanted * (1.0 - below), 1.0 - below[:, 0] <= _NOTHING
+        return below + wanted * (1.0 - below), 1.0 - below[:, 0] <= least
 
     def _floored(
         self, found: Floats, levels: Sequence[float], floor: Floats | None, beyond: Mask

@@ -57,6 +57,12 @@ def test_an_open_order_does_not_arrive_before_today() -> None:
     assert 70.0 < old[4] < 110.0  # what lies beyond 70 is between 70 and 100
 
 
+def test_an_order_later_than_any_so_far_is_still_uncertain() -> None:
+    found = arrival(past(varied(60)), order(250))  # the longest so far took 100 days
+    assert found[0] < 270.0
+    assert found[8] > 350.0
+
+
 def test_an_order_not_yet_placed_is_forecast_without_an_age() -> None:
     receipts = past(varied(60))
     assert arrival(receipts, order(-100)) == pytest.approx(arrival(receipts, order(-1)))
