@@ -50,10 +50,19 @@ def _column_lines(program: LinearProgram, rows: list[str], columns: list[str]) -
     row, column, value = program.rows[order], program.columns[order], program.values[order]
     start = np.searchsorted(column, np.arange(len(columns) + 1))
     for number, name in enumerate(columns):
+        if number and program.integer[number] != program.integer[number - 1]:
+            yield from _marker(program.integer[number])
         if program.cost[number] or start[number] == start[number + 1]:
             yield f" {name} profit {_digits(program.cost[number])}"
         for entry in range(start[number], start[number + 1]):
             yield f" {name} {rows[row[entry]]} {_digits(value[entry])}"
+    if len(columns) and program.integer[-1]:
+        yield from _marker(False)
+
+
+def _marker(begins: bool) -> Iterator[str]:
+    """Columns between the two markers are whole numbers; the first column of a model is not."""
+    yield f" MARKER 'MARKER' '{'INTORG' if begins else 'INTEND'}'"
 
 
 def _right_hand_sides(program: LinearProgram, rows: list[str]) -> Iterator[str]:
@@ -62,9 +71,11 @@ def _right_hand_sides(program: LinearProgram, rows: list[str]) -> Iterator[str]:
 
 
 def _bound_lines(program: LinearProgram, columns: list[str]) -> Iterator[str]:
-    """Every lower bound is 0, which MPS takes for granted."""
-    for number in np.flatnonzero(np.isfinite(program.upper)):
-        yield f" UP bound {columns[number]} {_digits(program.upper[number])}"
+    """Every lower bound is 0, which MPS takes for granted; of whole numbers it wants to be told."""
+    finite = np.isfinite(program.upper)
+    for number in np.flatnonzero(finite | program.integer):
+        limit = f"UP bound {columns[number]} {_digits(program.upper[number])}"
+        yield f" {limit}" if finite[number] else f" PL bound {columns[number]}"
 
 
 def _digits(value: Floats | float) -> str:

@@ -21,6 +21,8 @@ value at risk at the level 1 - tail; Rockafellar and Uryasev (2000), Journal of 
 
 The plan of the result is that of one more model, the mean future: it takes part in (R2) without
 weight, so that the common decisions can be done in it, and decides the rest anew when they stand.
+Whole numbers (lots, minimum orders, qualifications, runs) are left aside in the futures; the common
+decisions are rounded to them.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ from solver.model import FLOWS, Model, prompt_cost
 from solver.optimizer import Solution, SolverOptions, solve
 from solver.plan import Plan, plan_of
 from solver.program import Flags, Floats, Ints, LinearProgram
+from solver.rounding import rounded, solve_mixed
+from supplychain.errors import PlanError
 
 _KEYS = {"order": ["item", "location", "supplier", "mode"],
          "transfer": ["item", "origin", "destination", "mode"],
@@ -108,7 +112,8 @@ def solve_robust(
 
     Status "no plan" where the clock stops either solve.
     """
-    stacked = stack([mean, *futures], np.concatenate([[0.0], probabilities]), options)
+    loose = [replace(model, program=model.program.relaxed()) for model in (mean, *futures)]
+    stacked = stack(loose, np.concatenate([[0.0], probabilities]), options)
     solution = solve(stacked.program, solver)
     if solution.status == "no plan":
         return RobustPlan(plan_of("response", mean, mean.program, solution, solution.seconds,
@@ -116,11 +121,29 @@ def solve_robust(
     values = [solution.values[columns] for columns in stacked.columns]
     profits = np.array([model.money @ x
                         for model, x in zip(futures, values[1:], strict=True)])  # fmt: skip
-    program = with_common(mean, values[0], stacked.closed[0], options.common_periods)
-    rest = solve(program.derive(cost=prompt_cost(mean)), solver).valued(program)
+    whole = rounded(mean, mean.program, values[0]) if mean.program.is_mixed else values[0]
+    program = with_common(mean, whole, stacked.closed[0], options.common_periods)
+    rest = _rest(mean, program, options.common_periods, solver).valued(program)
     seconds = solution.seconds + rest.seconds
     plan = plan_of("response", mean, program, rest, seconds, rest.row_prices)
     return RobustPlan(plan, profits, solution, stacked)
+
+
+def _rest(mean: Model, program: LinearProgram, periods: int, solver: SolverOptions) -> Solution:
+    """The decisions that are not common, when the common ones stand.
+
+    Where lots leave too little for what is moved and built in common, less of that is done.
+    """
+    prompt = program.derive(cost=prompt_cost(mean))
+    try:
+        return solve_mixed(mean, prompt, solver)
+    except PlanError:
+        lower = prompt.lower.copy()
+        for name, keys in decision_keys(mean).items():
+            if name != "order":
+                early = np.flatnonzero(keys["period"].to_numpy() < periods)
+                lower[program.column_blocks[name].start + early] = 0.0
+        return solve_mixed(mean, prompt.derive(lower=lower), solver)
 
 
 def with_common(model: Model, values: Floats, closed: Flags, periods: int) -> LinearProgram:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,7 +11,7 @@ import pandas as pd
 
 from app.service.plain import plain, records
 from app.service.plan_files import read_manifest
-from app.service.plan_tables import read_plan_network, read_plan_tables
+from app.service.plan_tables import read_own_last, read_plan_network, read_plan_tables
 from app.service.planning import PlanningOptions, Progress, Stages, make_plan
 from solver.optimizer import SolverOptions
 from solver.plan import Plan, PlanKind
@@ -139,7 +140,9 @@ def _options(folder: Path) -> PlanningOptions:
     """The options of a PLAN_DIR; its input holds its forecasts already."""
     try:
         content = json.loads((folder / "options.json").read_text(encoding="utf-8"))
-        return PlanningOptions(**{**content, "forecast": False})
+        known = {field.name for field in fields(PlanningOptions)}
+        own = {name: value for name, value in content.items() if name in known}
+        return PlanningOptions(**{**own, "forecast": False})
     except (OSError, ValueError, TypeError) as error:
         raise FileError(folder / "options.json", f"cannot be read ({error})",
                         "plan again") from None  # fmt: skip
@@ -149,7 +152,8 @@ def _planned_again(folder: Path, content: Json, notes: list[str]) -> Plan:
     """The plan made again from the input beside it, with its prices."""
     kind = cast(PlanKind, content["kind"])
     base, _, scenario = read_plan_network(folder)
-    plan = make_plan(base, scenario, kind, _options(folder)).plans[kind]
+    before = read_own_last(folder)
+    plan = make_plan(base, scenario, kind, _options(folder), last=before).plans[kind]
     if plan.status == "no plan":
         raise FileError(folder, "cannot be planned again in the time allowed",
                         "plan with a longer --time-limit")  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from app.service.plan_files import read_manifest
+from app.service.plan_files import LAST, read_manifest
 from solver.options import LAST_TABLES, LastPlan
 from supplychain.errors import FileError
 from supplychain.files import read_dataset, read_frames
@@ -58,6 +58,14 @@ def read_last(folder: Path) -> LastPlan:
     """The decisions of PLAN_DIR ``folder``, for a plan that follows it."""
     tables = read_plan_tables(folder)
     return LastPlan({name: _decided(tables[name]) for name in LAST_TABLES if name in tables})
+
+
+def read_own_last(folder: Path) -> LastPlan | None:
+    """The plan before that in PLAN_DIR ``folder``, if it followed one."""
+    kept = folder / LAST
+    if not kept.is_dir():
+        return None
+    return LastPlan({name: typed(frame) for name, frame in read_frames(kept).items()})
 
 
 def _decided(table: pd.DataFrame) -> pd.DataFrame:

@@ -104,7 +104,7 @@ def _calm_costs(what_if: WhatIf) -> Json:
 
 def _permitted(responses: Json, currency: str) -> str:
     """What the response may do, in words."""
-    allowed = [text for name, text in tables.LEVERS.items() if responses[name]]
+    allowed = [text for name, text in tables.LEVERS.items() if responses.get(name)]
     budget = responses["budget"]
     limit = "no limit" if budget is None else f"at most {currency} {large(budget)}"
     return f"{', '.join(allowed) or 'nothing beyond routine'}; premium: {limit}"
@@ -179,7 +179,8 @@ def _money_part(summary: Json, calm: Json, currency: str) -> Json:
     changes = tables.term_changes(costs)
     chart = None
     if changes:
-        steps = [(tables.TERMS[term], change) for term, change in changes if term != "profit"]
+        steps = [(tables.TERMS[term], change) for term, change in changes
+                 if term != "profit" and (change or term not in tables.LEVER_TERMS)]  # fmt: skip
         chart = waterfall(costs["as-is"]["profit"], steps, costs["response"]["profit"], currency)
     return {"money": chart, "costs": tables.cost_table(summary, calm, currency)}
 

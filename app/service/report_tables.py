@@ -18,13 +18,24 @@ NOTHING = "\u2013"
 TERMS = {
     "revenue": "revenue", "purchase": "purchase", "production": "production",
     "freight": "freight", "holding": "holding stock", "backorder": "late delivery",
-    "lost": "lost sales", "closing": "closing stock",
+    "lost": "lost sales", "substitution": "substitutes", "price_reduction": "de-content",
+    "retrofit": "parking and retrofit", "overtime": "overtime",
+    "rescheduling": "expedite, cancel", "qualification": "qualification",
+    "contracts": "take or pay", "changes": "changes of plan", "closing": "closing stock",
 }  # fmt: skip
 LEVERS = {
     "alternates": "alternative sources and production",
     "transfers": "transfers that are not routine",
+    "substitutes": "substitutes of the green list",
+    "expedite": "orders expedited, pushed out, cancelled",
+    "short_builds": "building short, retrofit",
+    "overtime": "overtime",
+    "qualification": "qualification of new sources",
     "reallocation": "reallocation between demands",
+    "priorities": "priority classes",
 }
+LEVER_TERMS = ("substitution", "price_reduction", "retrofit", "overtime", "rescheduling",
+               "qualification", "contracts", "changes")  # fmt: skip
 INCOME = ("revenue", "closing")
 SHOWN_ACTIONS = 10
 _ACTION_COLUMNS = ("#", "what", "#quantity", "item", "from", "to", "how", "decide by", "until",
@@ -76,6 +87,8 @@ def cost_table(summary: Json, calm: Json, currency: str) -> Table:
     changes = dict(term_changes(summary["costs"]))
     rows = []
     for term, sign in signs.items():
+        if term in LEVER_TERMS and not any(costs[term] for costs in plans.values()):
+            continue
         change = [gain(changes[term])] if changes else []
         amounts = [amount(costs[term]) for costs in plans.values()]
         rows.append([f"{sign} {names[term]}", *amounts, *change])

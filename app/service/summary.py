@@ -15,8 +15,6 @@ from supplychain.scope import needed_item_locations
 
 Json = dict[str, Any]
 UNITS = ("demanded", "on_time", "late", "lost", "open")
-TERMS = ("revenue", "purchase", "production", "freight", "holding", "backorder", "lost", "closing",
-         "profit", "premium")  # fmt: skip
 
 
 def summarize(what_if: WhatIf) -> Json:

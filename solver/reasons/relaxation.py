@@ -10,7 +10,8 @@ down to the kind that it relaxes, so that the causes of a demand row add up to i
    before the calendar begins, or that no option supplies at all);
 4. ``permission``: options that the plan is not permitted to use;
 5. ``budget``: the limit on premium;
-6. ``not_worth``, the rest: nothing but money speaks against serving these units; they do not pay.
+6. ``not_worth``, the rest: nothing but money, or a rule (shares, floors, classes, frozen periods),
+   speaks against serving these units; they do not pay. Whole lots and runs are left aside.
 
 So a cause is named only where no cause before it suffices. The programs are elastic in the sense
 of Chinneck (2008), Feasibility and Infeasibility in Optimization, chapter 6: what is missing in a

@@ -24,7 +24,7 @@ _CAUSES = {
     "budget": "the budget for premium is spent",
 }
 _PLAIN = {
-    "not_worth": "serving it would cost more than it earns",
+    "not_worth": "serving it would cost more than it earns, or break a rule",
     "overdue": "it was due before the start",
 }
 
