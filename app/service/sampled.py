@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from app.service.delays import Delays, Whole
 from app.service.drawn_demand import drawn_demand
 from app.service.filling import OPTION, Filled
-from app.service.shortages import Delays, Whole
 from forecasts.lead_time import LeadTimeForecast
 from forecasts.quantiles import Floats
 from solver.receipts import IN_TRANSIT, commit_receipts
