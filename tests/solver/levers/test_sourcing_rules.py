@@ -217,7 +217,10 @@ def test_a_smallest_share_of_an_option_that_is_not_permitted_asks_for_nothing() 
         demand=TEN,
     )
     assert total(planned(network), "orders", supplier="DEAR") == 2
-    for plan in (planned(network, "as-is"), planned(network, responses=Responses(alternates=False))):
+    for plan in (
+        planned(network, "as-is"),
+        planned(network, responses=Responses(alternates=False)),
+    ):
         assert total(plan, "orders", supplier="CHEAP") == 10
         assert broken(plan) == {}
 
@@ -345,7 +348,10 @@ def test_a_price_rises_in_steps_and_each_unit_has_the_price_of_its_step(
     assert total(plan, "orders", "cost", supplier="BROKER") == pytest.approx(cost)
     # the routine source costs 1: premium is what each step is above it
     assert total(plan, "orders", "premium", supplier="BROKER") == pytest.approx(cost - bought)
-    assert money(plan, "purchase", "premium") == [pytest.approx(cost + 3), pytest.approx(cost - bought)]
+    assert money(plan, "purchase", "premium") == [
+        pytest.approx(cost + 3),
+        pytest.approx(cost - bought),
+    ]
     for row in rows_of(plan, "orders", supplier="BROKER").itertuples():
         assert row.unit_cost == pytest.approx(cost / bought)
 
@@ -403,13 +409,13 @@ def test_a_source_that_ends_is_bought_from_ahead_as_long_as_it_lasts() -> None:
             item  location  supplier  lead_time  unit_cost  available_to
             CHIP  PLANT     OLD       0          10         1
         """,
-        demand="""
+        demand=f"""
             item  location  period  quantity  unit_revenue  lost_after
-            CHIP  PLANT     0       5         {0}           0
-            CHIP  PLANT     1       5         {0}           0
-            CHIP  PLANT     2       5         {0}           0
-            CHIP  PLANT     3       5         {0}           0
-        """.format(11.5),
+            CHIP  PLANT     0       5         {11.5}           0
+            CHIP  PLANT     1       5         {11.5}           0
+            CHIP  PLANT     2       5         {11.5}           0
+            CHIP  PLANT     3       5         {11.5}           0
+        """,
     )
     plan = planned(network)
     # a unit is kept for 10 x 5.2 / 52 = 1 a week: kept for period 2 it earns 0.5, for 3 it loses
