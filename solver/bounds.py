@@ -109,8 +109,8 @@ def _largest_content(network: Network) -> dict[tuple[str, str], float]:
     rows_of_bom = largest.itertuples(index=False, name=None)
     stated = {(str(p), str(c)): float(q) for p, c, q in rows_of_bom}
     rows = network.table("substitutes")[["item", "component", "substitute", "ratio"]]
-    rows = rows.groupby(["item", "component", "substitute"])["ratio"].max().reset_index()
-    links = list(rows.itertuples(index=False, name=None))
+    highest = rows.sort_values("ratio").drop_duplicates(list(rows.columns[:3]), keep="last")
+    links = list(highest.itertuples(index=False, name=None))
     content = stated
     while True:  # as often as the longest chain of substitutes needs: there are no cycles
         longer = dict(stated)

@@ -9,7 +9,8 @@ Three linear programs over the same equations:
    unit by the scarce supply that it takes makes all rows with the same scarcity and due period
    equal, so that the slices decide between them: the worst served row comes first (a
    piecewise-linear form of max-min fairness; Nace and Pioro (2008), IEEE Communications Surveys
-   10(4), 5-17). Between periods, a period earlier counts more than all slices.
+   10(4), 5-17). Between periods, a period earlier counts more than all slices. Rules are missed by
+   no more than in the first.
 3. *Cost*: the cheapest plan among those that leave no row worse off than the second.
 
 Lots, minimum orders and runs are whole numbers in the third program only; where they make it
@@ -149,9 +150,19 @@ def _penalty(model: Model) -> float:
     return 100.0 * float(np.nanmax([1.0, revenue, costs[np.isfinite(costs)].max()]))
 
 
+def _rules(model: Model) -> Ints:
+    """Columns that say by how much a rule is missed."""
+    blocks = model.program.column_blocks
+    found = [np.arange(block.start, block.stop) for name, block in blocks.items()
+             if name.startswith(("missed_", "frozen_"))]  # fmt: skip
+    return np.concatenate([np.zeros(0, np.int64), *found])
+
+
 def _costs_alone(model: Model) -> Floats:
-    """The objective without revenue."""
+    """The objective without revenue; a rule counts against service as it does against revenue."""
     cost = prompt_cost(model)
+    heaviest = 2.0 * _penalty(model) * float(_class_factor(model).max(initial=1.0))
+    cost[_rules(model)] *= heaviest / model.data.largest_revenue
     revenue = model.data.demand.table["unit_revenue"].to_numpy(dtype=float)
     cost[model.program.column_blocks["serve"]] -= revenue[model.serve_row]
     return cost
@@ -175,7 +186,9 @@ def _solve_shares(
     slices = 1.0 + _RISE * (earlier - 1.0) * np.arange(SLICES) / SLICES
     cost = np.zeros_like(sliced.program.cost)
     cost[block] = -(_row_weights(model, fewest, penalty, earlier)[:, None] * slices).ravel()
-    program = sliced.program.derive(cost=cost).relaxed()
+    upper = sliced.program.upper.copy()
+    upper[_rules(sliced)] = fewest.values[_rules(model)] * (1.0 + _SLACK) + _SLACK
+    program = sliced.program.derive(cost=cost, upper=upper).relaxed()
     if solver.solver == "glop":
         solution = solve_again(program, _sliced_basis(model, sliced, fewest), solver)
     else:

@@ -55,7 +55,8 @@ Equations, each a function of this module or a method of :mod:`solver.levers`, a
                              + missed_spread (most_used, least_used)
     (C9) budget              sum premium <= budget
     (C10) frozen             decision = that of the last plan + missed, in frozen periods;
-          changes            decision = that of the last plan + increase - decrease
+          changes            decision = that of the last plan + increase - decrease; what the last
+                             plan decided and no variable can repeat is gone, at the same price
     (C11) closing            closing[i] <= sum_l on_hand[i,l,T-1] + receipts beyond the horizon;
                              closing[i] <= W[i]
     (C12) replaced           sum_a replace of c <= q[p,c] build[p,t] + sum_a ratio replace by c

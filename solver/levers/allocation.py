@@ -12,7 +12,7 @@ import pandas as pd
 from solver.building import Decision, ModelBuilder, missed
 from solver.data import ModelData
 from solver.options import ModelOptions
-from solver.program import Floats, Ints
+from solver.program import Flags, Floats, Ints
 from supplychain.overrides import owners
 from supplychain.schema import WILDCARD
 
@@ -81,30 +81,34 @@ class Floors:
 class PlantSpread:
     """Plants are used to shares of their capacity that differ by no more than ``spread``.
 
-    Use of a plant is the load of its resources over their capacity, in periods that limit them.
-    ``resource`` and ``plant`` pair the resources with their plant.
+    A plant is a location with limited resources that some build uses; its use is their load over
+    their capacity, in all periods in which it is limited. ``plant`` is the plant of every resource
+    (-1: none), ``limited`` tells the periods by resource, ``capacity`` is that of the plants.
     """
 
     data: ModelData
     spread: float
-    resource: Ints
     plant: Ints
+    limited: Flags
     capacity: Floats
 
     @classmethod
     def of(cls, data: ModelData, options: ModelOptions) -> Self:
-        """Plants with limited resources, where a spread is asked for."""
-        kinds = data.network.table("locations").set_index("location")["kind"]
-        resources = data.network.table("resources")
-        limit = np.nansum(data.capacities["resources"].capacity, axis=1)
-        limit[np.setdiff1d(np.arange(len(limit)), data.resource_use[1])] = 0.0
-        is_plant = (resources["location"].map(kinds) == "plant").to_numpy()
+        """Plants, where a spread is asked for."""
+        in_force = data.capacities["resources"].capacity
+        limited = ~np.isnan(in_force)
+        limit = np.nan_to_num(in_force).sum(axis=1)
         asked = options.plant_spread is not None
-        resource = np.flatnonzero(is_plant & (limit > 0) & asked)
-        plant, _ = pd.factorize(resources["location"].iloc[resource], sort=True)
-        capacity = np.bincount(plant, limit[resource]).astype(float)
-        spread = 0.0 if options.plant_spread is None else options.plant_spread
-        return cls(data, spread, resource, np.asarray(plant, np.int64), capacity)
+        counted = np.zeros(len(limit), bool)
+        if asked:
+            counted[data.resource_use[1]] = True
+        resource = np.flatnonzero(counted & (limit > 0))
+        names = data.network.table("resources")["location"].iloc[resource]
+        number, _ = pd.factorize(names, sort=True)
+        plant = np.full(len(limit), -1, np.int64)
+        plant[resource] = number
+        capacity = np.bincount(number, limit[resource]).astype(float)
+        return cls(data, options.plant_spread or 0.0, plant, limited, capacity)
 
     @property
     def _asked(self) -> int:
@@ -121,12 +125,9 @@ class PlantSpread:
         if not self._asked:
             return
         columns, resource, per_unit = self.data.resource_use
-        plant_of = np.full(len(self.data.network.table("resources")), -1)
-        plant_of[self.resource] = self.plant
-        period = self.data.builds.period[columns]
-        limited = self.data.capacities["resources"].rows_of(resource, period) >= 0
-        inside = (plant_of[resource] >= 0) & limited
-        plant = plant_of[resource][inside]
+        inside = self.limited[resource, self.data.builds.period[columns]]
+        inside &= self.plant[resource] >= 0
+        plant = self.plant[resource][inside]
         share = per_unit[inside] / self.capacity[plant]
         plants = np.arange(len(self.capacity))
         for name, bound, sign in (("most_used", 0, 1.0), ("least_used", 1, -1.0)):
@@ -149,6 +150,6 @@ class PlantSpread:
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """By how much plants are used too differently, in units of all their capacity."""
         total = float(self.capacity.sum())
-        owner = ["plants"] * self._asked
+        owner = ["locations"] * self._asked
         return {"broken_rules": missed("plant_spread", values["missed_spread"] * total, owner,
                                        self.data.rule_penalty)}  # fmt: skip

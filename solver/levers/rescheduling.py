@@ -26,8 +26,8 @@ class Rescheduling:
     """Parts of scheduled receipts received in another period, or not at all.
 
     A variable moves units of a part: ``part`` and new receipt ``period``; another cancels units of
-    ``cancelled``. A part that is not in transit frees the capacity of its dispatch and takes that
-    of a transit time before its new receipt.
+    ``cancelled``, parts due after the frozen periods. A part that is not in transit frees the
+    capacity of its dispatch and takes that of a transit time before its new receipt.
     """
 
     data: ModelData
@@ -51,10 +51,9 @@ class Rescheduling:
         sooner = ranges(earliest, np.where(forward, np.maximum(receipt - earliest, 0), 0))
         later = ranges(receipt + 1, np.where(back, np.maximum(data.periods - 1 - receipt, 0), 0))
         part, period = (np.concatenate(pair) for pair in zip(sooner, later, strict=True))
-        keys = table[KEY].iloc[part].assign(receipt=data.network.calendar.dates_of(period),
-                                            period=period)  # fmt: skip
-        upper = most_in_frozen(data, options, "reschedules", keys[[*KEY, "period"]])
-        cancelled = np.flatnonzero(back)
+        keys = table[KEY].iloc[part].assign(period=period)
+        upper = most_in_frozen(data, options, "reschedules", keys)
+        cancelled = np.flatnonzero(back & (receipt >= data.network.settings.frozen_periods))
         return cls(data, part, period, upper, cancelled, _refund(data, cancelled))
 
     @property

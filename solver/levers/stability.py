@@ -65,22 +65,25 @@ class Stability:
 
     frozen: decision - more + less = last; changes: decision - increase + decrease = last. Blocks
     are named by their flow. ``last`` has the last decision of every variable by flow, and is empty
-    without a last plan.
+    without a last plan. ``gone`` are the last decisions that no variable can repeat: changes that
+    are not to be helped (owner, period, quantity).
     """
 
     data: ModelData
     last: dict[str, Floats]
     frozen: dict[str, Ints]
+    gone: dict[str, pd.DataFrame]
 
     @classmethod
     def of(cls, data: ModelData, options: ModelOptions) -> Self:
         """Nothing without a last plan."""
         if options.last is None:
-            return cls(data, {}, {})
+            return cls(data, {}, {}, {})
         last = {name: last_quantities(data, options.last, name) for name in FLOW_TABLES}
         end = data.network.settings.frozen_periods
         frozen = {name: np.flatnonzero(data.flow(name).period < end) for name in FLOW_TABLES}
-        return cls(data, last, frozen)
+        gone = {name: _impossible(data, options.last, name) for name in FLOW_TABLES}
+        return cls(data, last, frozen, gone)
 
     @property
     def _price(self) -> float:
@@ -95,6 +98,8 @@ class Stability:
                 price = Spending("changes", np.full(len(last), self._price))
                 builder.add_decisions(f"increase_{name}", price)
                 builder.add_decisions(f"decrease_{name}", price, upper=last)
+                lost = Spending("changes", np.full(len(self.gone[name]), self._price))
+                builder.add_decisions(f"gone_{name}", lost)
 
     def add_rows(self, builder: ModelBuilder) -> None:
         """Decisions less what they are more, and what they are less, than the last."""
@@ -105,16 +110,18 @@ class Stability:
             if self._price:
                 self._rows(builder, f"changes_{name}", name, np.arange(len(last)), last,
                            (f"increase_{name}", f"decrease_{name}"))  # fmt: skip
+                gone = self.gone[name]["quantity"].to_numpy(dtype=float)
+                self._rows(builder, f"gone_{name}", f"gone_{name}", np.arange(len(gone)), gone, ())
 
     @staticmethod
     def _rows(
         builder: ModelBuilder, rows: str, name: str, columns: Ints, last: Floats,
-        parts: tuple[str, str],
+        parts: tuple[str, ...],
     ) -> None:  # fmt: skip
         builder.add_rows(rows, last, last)
         numbers = np.arange(len(columns))
         builder.add_entries(rows, numbers, name, columns, 1.0)
-        for part, sign in zip(parts, (-1.0, 1.0), strict=True):
+        for part, sign in zip(parts, (-1.0, 1.0), strict=False):
             builder.add_entries(rows, numbers, part, numbers, sign)
 
     def keys(self) -> dict[str, pd.DataFrame]:
@@ -138,19 +145,39 @@ class Stability:
         flow, columns = self.data.flow(name), self.frozen[name]
         miss = _difference(quantity, self.last[name])[columns]
         names = _owners(flow, name)[flow.option[columns]]
-        dates = self.data.network.calendar.dates_of(flow.period[columns])
-        return missed("frozen", np.abs(miss), names, self.data.rule_penalty, dates)
+        gone = self.gone[name]
+        gone = gone[gone["period"] < self.data.network.settings.frozen_periods]
+        period = np.concatenate([flow.period[columns], gone["period"]]).astype(np.int64)
+        dates = self.data.network.calendar.dates_of(period)
+        return missed("frozen", np.concatenate([np.abs(miss), gone["quantity"]]),
+                      [*names, *gone["owner"]], self.data.rule_penalty, dates)  # fmt: skip
 
     def _changes(self, name: str, quantity: Floats) -> pd.DataFrame:
-        flow, last = self.data.flow(name), self.last[name]
-        change = _difference(quantity, last)
-        changed = np.flatnonzero(change)
+        flow, last, gone = self.data.flow(name), self.last[name], self.gone[name]
+        changed = np.flatnonzero(_difference(quantity, last))
+        before = np.concatenate([last[changed], gone["quantity"]])
+        after = np.concatenate([quantity[changed], np.zeros(len(gone))])
+        period = np.concatenate([flow.period[changed], gone["period"]]).astype(np.int64)
         return pd.DataFrame({
-            "kind": name, "owner": _owners(flow, name)[flow.option[changed]],
-            "period": self.data.network.calendar.dates_of(flow.period[changed]),
-            "before": last[changed], "after": quantity[changed],
-            "cost": self._price * np.abs(change[changed]),
+            "kind": name, "owner": [*_owners(flow, name)[flow.option[changed]], *gone["owner"]],
+            "period": self.data.network.calendar.dates_of(period),
+            "before": before, "after": after, "cost": self._price * np.abs(after - before),
         })  # fmt: skip
+
+
+def _impossible(data: ModelData, last: LastPlan, name: str) -> pd.DataFrame:
+    """Decisions of the last plan for options and periods of the network without a variable."""
+    flow, (table, kind) = data.flow(name), FLOW_TABLES[name]
+    rows = last.tables.get(table, pd.DataFrame())
+    if not len(rows):
+        return pd.DataFrame({"owner": [], "period": np.zeros(0, np.int64), "quantity": []})
+    rows = pd.DataFrame({"owner": owners(kind, rows), "quantity": rows["quantity"],
+                         "period": data.network.calendar.index(rows["period"])})  # fmt: skip
+    known = rows["owner"].isin(owners(kind, data.network.table(kind)))
+    inside = (rows["period"] >= 0) & (rows["period"] < data.periods) & (rows["quantity"] > 0)
+    possible = pd.MultiIndex.from_arrays([_owners(flow, name)[flow.option], flow.period])
+    repeated = pd.MultiIndex.from_frame(rows[["owner", "period"]]).isin(possible)
+    return rows[known & inside & ~repeated].reset_index(drop=True)
 
 
 def _difference(quantity: Floats, last: Floats) -> Floats:

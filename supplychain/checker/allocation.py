@@ -12,7 +12,7 @@ from supplychain.checker.keys import Keys
 from supplychain.checker.report import BoolArray, FloatArray
 from supplychain.schema import WILDCARD
 
-SPREAD_OWNER = "plants"
+SPREAD_OWNER = "locations"
 
 
 def missed_floors(chain: Chain, service: Service) -> pd.DataFrame:
@@ -39,12 +39,10 @@ def missed_spread(chain: Chain, load: FloatArray, spread: float) -> pd.DataFrame
 
     The use of a plant is the load of its resources over their capacity, summed over periods in
     which the capacity is limited, without overtime; resources that nothing modelled uses do not
-    count. The rule has one owner, ``plants``.
+    count. The rule has one owner, ``locations``.
     """
     location = chain.network.table("resources")["location"]
-    kinds = chain.network.table("locations").set_index("location")["kind"]
-    is_plant = (location.map(kinds) == "plant").to_numpy()
-    counted = np.isfinite(chain.resource_capacity) & (_is_used(chain) & is_plant)[:, None]
+    counted = np.isfinite(chain.resource_capacity) & _is_used(chain)[:, None]
     sums = pd.DataFrame({
         "load": np.where(counted, load, 0.0).sum(axis=1),
         "capacity": np.where(counted, chain.resource_capacity, 0.0).sum(axis=1),

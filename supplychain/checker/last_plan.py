@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from supplychain.checker.broken_rules import broken
-from supplychain.checker.chain import Chain, usable
+from supplychain.checker.chain import Chain
 from supplychain.checker.decisions import TABLE_OF, Decisions
 from supplychain.checker.effects import Effect
 from supplychain.checker.keys import NEVER, scatter
@@ -24,8 +24,8 @@ def decided_changes(
 ) -> pd.DataFrame:
     """Kind, owner, period, before and after of every decision of either plan.
 
-    Decisions of the last plan count where they could be made again: the option is in the network,
-    within its dates, and what it brings comes within the calendar.
+    Decisions of the last plan count where their option is in the network and their period in the
+    calendar; whether the option may still be used makes no difference.
     """
     pieces = []
     for made in decisions:
@@ -33,7 +33,6 @@ def decided_changes(
         table = last[TABLE_OF[options.kind]]
         option, period = options.keys.find(table), table["period"].to_numpy(np.int64)
         before = scatter(shape, option, period, table["quantity"].to_numpy(np.float64))
-        before = np.where(usable(options), before, 0.0)
         after = scatter(shape, made.option, made.period, made.quantity)
         rows, periods = np.nonzero((before != 0) | (after != 0))
         pieces.append(pd.DataFrame({

@@ -3,61 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
 
-import pandas as pd
 from hypothesis import strategies as st
 
-from supplychain.calendar import Calendar, parse_date
 from supplychain.network import Network
+from tests.solver.random_levers import add_levers
+from tests.solver.sketch import BLANK, Sketch
 from tests.support import START
-
-_T = TypeVar("_T")
-BLANK = ""
-
-
-class Sketch:
-    """Draws values and collects rows of tables; dates are numbers of periods until the end."""
-
-    def __init__(self, draw: st.DrawFn, receipts_may_wait: bool) -> None:
-        self.draw = draw
-        self.receipts_may_wait = receipts_may_wait
-        self.periods = self.between(3, 6)
-        self.calendar = Calendar(parse_date(START), self.periods)
-        self.rows: dict[str, list[dict[str, object]]] = {}
-        self.components: dict[str, list[str]] = {}
-
-    def between(self, low: int, high: int) -> int:
-        return self.draw(st.integers(low, high))
-
-    def pick(self, *choices: _T) -> _T:
-        return self.draw(st.sampled_from(choices))
-
-    def chance(self, percent: int) -> bool:
-        return self.draw(st.integers(1, 100)) > 100 - percent
-
-    def some(self, percent: int, value: _T) -> _T | str:
-        return value if self.chance(percent) else BLANK
-
-    def date(self, low: int, high: int) -> str:
-        return f"{self.calendar.date(self.between(low, high)):%Y-%m-%d}"
-
-    def capacity(self) -> object:
-        return self.pick(BLANK, 0, 3, 5, 7.5, 10, 14)
-
-    def add(self, table: str, **cells: object) -> None:
-        self.rows.setdefault(table, []).append(cells)
-
-    def frames(self) -> dict[str, pd.DataFrame]:
-        return {name: pd.DataFrame(rows, dtype=object).fillna(BLANK).astype("str")
-                for name, rows in self.rows.items()}  # fmt: skip
 
 
 @st.composite
-def networks(draw: st.DrawFn, receipts_may_wait: bool = True) -> Network:
+def networks(draw: st.DrawFn, receipts_may_wait: bool = True, with_levers: bool = False) -> Network:
     """Products of one or two plants, their assemblies and chips, with scarce capacities.
 
     ``receipts_may_wait``: scheduled receipts may have an origin, and so take capacity first.
+    ``with_levers``: lots, shares, contracts, substitutes and whatever else a plan may decide on.
     """
     sketch = Sketch(draw, receipts_may_wait)
     plants = ["PLANT-1", "PLANT-2"][: sketch.between(1, 2)]
@@ -79,6 +39,8 @@ def networks(draw: st.DrawFn, receipts_may_wait: bool = True) -> Network:
                         ("holding_rate", sketch.pick(0, 0.5, 5)),
                         ("closing_target", sketch.pick(0, 1, 2.5))):  # fmt: skip
         sketch.add("settings", name=name, value=value)
+    if with_levers:
+        add_levers(sketch, chips, products)
     return Network.from_frames(sketch.frames())
 
 

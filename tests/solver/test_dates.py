@@ -42,7 +42,7 @@ def test_a_source_is_not_used_after_it_ends() -> None:
 
 
 @pytest.mark.parametrize("column", ["qualification_time", "qualification_cost"])
-def test_a_source_that_is_not_qualified_stays_unused(column: str) -> None:
+def test_a_source_that_is_not_qualified_stays_unused_as_is(column: str) -> None:
     network = tiny(
         sourcing=f"""
             item  location  supplier  lead_time  unit_cost  {column}
@@ -51,7 +51,7 @@ def test_a_source_that_is_not_qualified_stays_unused(column: str) -> None:
         """,
         demand=EVERY_PERIOD,
     )
-    plan = plan_and_check(network)
+    plan = plan_and_check(network, "as-is")
     assert [total(plan, "orders", supplier=s) for s in ("CHEAP", "DEAR")] == [0, 40]
 
 
