@@ -104,9 +104,9 @@ def test_planning_again_serves_what_a_standing_plan_does_not(
 
 def test_a_robust_plan_orders_the_fractile_that_the_margin_pays_for(shop: Path) -> None:
     out = shop.parent / "robust"
-    asked = ("plan", shop, "--robust", "--futures", 40, "--common-periods", 4)
+    asked = ("plan", shop, "--robust", "--futures", 20, "--common-periods", 4)
     found = document(*asked, "--risk-weight", 0, "--out", out)
-    assert found["robust"]["futures"] == 40
+    assert found["robust"]["futures"] == 20
     demanded = np.array([row["demanded"] for row in found["robust"]["table"]])
     ordered = pd.read_csv(out / "orders.csv")["quantity"].sum()
     # 3 of 10 are earned: P(demand <= order) = 0.3, and what waits may be served later
