@@ -40,11 +40,11 @@ _LEVERS = {
     "supply": "all extra supply of {item}",
 }
 _SENTENCES = {
-    "reallocation": "{what} less in {origin}, {mode}; goes to {destination}",
+    "reallocation": "{what} less in {origin}{by_mode}; goes to {destination}",
     "substitute": "{what} by {origin} in {mode} at {destination}",
     "build short": "{what} without {origin} at {destination}, fitted later",
     "overtime": "{kind}: {quantity} at {item}, {destination}",
-    "qualify": "{kind}: {item} from {origin} for {destination}, {mode}",
+    "qualify": "{kind}: {item} from {origin} for {destination}{by_mode}",
     "expedite": "{what} from {origin} to {destination}, order {mode}",
     "push out": "{what} from {origin} to {destination}, order {mode}",
     "cancel": "{what} from {origin} to {destination}, order {mode}",
@@ -326,7 +326,9 @@ def _action(action: Json) -> str:
     what = f"{action['kind']}: {quantity} {action['item']}{unit}"
     mode = f", {action['mode']}" if action["mode"] else ""
     if action["kind"] in _SENTENCES:
-        return _SENTENCES[action["kind"]].format(**{**action, "what": what, "quantity": quantity})
+        return _SENTENCES[action["kind"]].format(
+            **{**action, "what": what, "quantity": quantity, "by_mode": mode}
+        )
     if action["origin"] == action["destination"]:
         return f"{what} at {action['origin']}{mode}"
     return f"{what} from {action['origin']} to {action['destination']}{mode}"

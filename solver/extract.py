@@ -20,6 +20,7 @@ COSTS = ("purchase", "production", "freight", "holding", "backorder", "lost", "s
 CAPACITY_ROWS = {"sourcing": "sourcing_capacity", "supplier_capacity": "supplier_capacity",
                  "lanes": "lane_capacity", "resources": "resources",
                  "production": "production_capacity"}  # fmt: skip
+_NEAR = 1e-6  # share of an order within which it is whole lots but for the solver's rounding
 _TINY = 1e-9  # share of an item's largest quantity below which one is the solver's rounding
 
 
@@ -72,7 +73,9 @@ def cleaned(model: Model, values: Floats) -> dict[str, Floats]:
         part[part < _TINY * largest[item]] = 0.0
         clean[name] = part
     if sizes := model.lever(OrderSizes):
-        clean["order"][sizes.lot_column] = sizes.lot_size * clean["lots"]
+        whole, order = sizes.lot_size * clean["lots"], clean["order"][sizes.lot_column]
+        near = np.abs(order - whole) <= _NEAR * np.maximum(whole, 1.0)
+        clean["order"][sizes.lot_column] = np.where(near, whole, order)
     return clean
 
 

@@ -32,7 +32,6 @@ LEVERS = {
     "overtime": "overtime",
     "qualification": "qualification of new sources",
     "reallocation": "reallocation between demands",
-    "priorities": "priority classes",
 }
 LEVER_TERMS = ("substitution", "price_reduction", "retrofit", "overtime", "rescheduling",
                "qualification", "contracts", "changes")  # fmt: skip
@@ -173,7 +172,7 @@ def _action_row(action: Json, calendar: Calendar) -> list[str]:
         amount(action["premium"]), _worth(action["worth"]),
         action["depends_on"], action["group"],
         calendar.label(calendar.number(parse_date(action["latest"]))) if action["latest"] else "",
-        "" if action["confidence"] is None else f"{100 * action['confidence']:.0f} %",
+        NOTHING if action["confidence"] is None else f"{100 * action['confidence']:.0f} %",
     ]  # fmt: skip
 
 

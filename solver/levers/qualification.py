@@ -71,8 +71,13 @@ class Qualification:
         builder.add_entries("qualified", orders, "order", self.order, 1.0)
         option, period = flow.option[self.order], flow.period[self.order]
         ready = self.period + self.time[self.option]
-        pairs = (option[:, None] == self.option) & (ready <= period[:, None])
-        order, start = np.nonzero(pairs)
+        starts = pd.DataFrame(
+            {"option": self.option, "ready": ready, "start": np.arange(len(ready))}
+        )
+        pairs = pd.DataFrame({"option": option, "period": period, "order": orders}).merge(
+            starts, on="option")  # fmt: skip
+        pairs = pairs[pairs["ready"] <= pairs["period"]]
+        order, start = (pairs[name].to_numpy(dtype=np.int64) for name in ("order", "start"))
         builder.add_entries("qualified", order, "qualify", start, -self.most[order])
 
     def keys(self) -> dict[str, pd.DataFrame]:

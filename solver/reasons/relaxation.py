@@ -131,6 +131,7 @@ def with_supply(program: LinearProgram, name: str, rows: Ints, cost: Floats) -> 
         program, rows=entries[order], columns=columns[order], values=values[order],
         cost=np.concatenate([program.cost, cost]), lower=np.concatenate([program.lower, nothing]),
         upper=np.concatenate([program.upper, nothing]),
+        integer=np.concatenate([program.integer, np.zeros(len(rows), bool)]),
         column_blocks={**program.column_blocks, name: slice(count, count + len(rows))},
     )  # fmt: skip
 

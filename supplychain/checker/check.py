@@ -277,7 +277,7 @@ def _check_rules(
 ) -> Effect:
     """Check the rules that may be broken at a weight; the cost of changing the last plan."""
     chain, tables = plan.chain, plan.tables
-    missed = [check_shares(chain, plan.orders, findings)]
+    missed = [check_shares(chain, plan.orders, rules.permitted["sourcing"], findings)]
     if not rules.is_fair:
         missed.append(missed_floors(chain, service))
     if rules.spread is not None:

@@ -29,12 +29,15 @@ def check_order_sizes(orders: Decisions, findings: Findings) -> None:
 # --- shares ------------------------------------------------------------------------------------
 
 
-def check_shares(chain: Chain, orders: Decisions, findings: Findings) -> pd.DataFrame:
+def check_shares(
+    chain: Chain, orders: Decisions, permitted: bool, findings: Findings
+) -> pd.DataFrame:
     """No source is above its largest share; returns by how much each misses its smallest one.
 
     Shares are of what is ordered of the item at the location over the horizon, by period of order;
     the smallest share leaves out the periods in which its own option is disrupted, outside its
-    dates, or too late to bring anything.
+    dates, or too late to bring anything. It asks nothing of options that are not routine unless
+    they are ``permitted``, nor of those that have to qualify.
     """
     options = chain.sourcing
     ordered = _ordered(chain, orders)
@@ -47,7 +50,8 @@ def check_shares(chain: Chain, orders: Decisions, findings: Findings) -> pd.Data
     own, keys = ordered.sum(axis=1), options.keys.frame
     findings.at_most("C7", "source is above its largest share", keys, own, most, total)
     counted = ~_disrupted(chain) & usable(options)
-    least = options.table["min_share"].fillna(0.0).to_numpy(np.float64)
+    asked = (options.routine | permitted) & ~options.must_qualify
+    least = np.where(asked, options.table["min_share"].fillna(0.0).to_numpy(np.float64), 0.0)
     missed = least * (of_all * counted).sum(axis=1) - (ordered * counted).sum(axis=1)
     missed = np.maximum(np.where(least > 0, missed, 0.0), 0.0)
     return broken("min_share", options.keys.joined()["owner"], missed, total)

@@ -191,7 +191,7 @@ def test_a_what_if_names_units_money_and_changes() -> None:
         "26 weeks from 2026-01-05", "1,170 rows", "money in EUR", "left aside: visits",
         "Permitted  reallocation, transfers; a premium of up to 1.5 M EUR",
         "22,096 of 155,799 units not served by the end (14.2 %)",
-        "130.7 M EUR below the calm plan", "115.6 M EUR above", "Money, in M EUR",
+        "profit 130.7", "M EUR below the calm plan", "profit 115.6 M", "Money, in M EUR",
         "runs on", "never down: LINE-ES-1", "ADAS-1 from T1-DE-1", "1 more: see --json",
         "other suppliers, modes, versions", "all extra supply of CHIP-1", "Written to  OUT",
     ):  # fmt: skip

@@ -9,6 +9,7 @@ from solver.data import model_data
 from solver.optimizer import SolverOptions
 from solver.options import LAST_TABLES, LastPlan
 from solver.plan import Plan, PlanKind, plan_as_is, plan_response
+from supplychain.checker import check_plan
 from supplychain.network import Network
 from supplychain.scenario import Responses
 from supplychain.scope import expand
@@ -27,16 +28,20 @@ def planned(
     solver: SolverOptions | None = None,
 ) -> Plan:
     """The plan of ``network``, which must be optimal and whose terms must add up to its profit."""
-    data, solver = model_data(expand(network)), solver or SolverOptions(gap=1e-9)
+    network, responses = expand(network), responses or Responses()
+    data, solver = model_data(network), solver or SolverOptions(gap=1e-9)
     if kind == "as-is":
         plan = plan_as_is(data, solver, last)
     else:
-        permitted, reallocation = model_options(responses or Responses(), last)
+        permitted, reallocation = model_options(responses, last)
         plan = plan_response(data, permitted, reallocation, solver)
     assert plan.status == "optimal"
     costs = plan.tables["costs"].set_index("term")["amount"]
     paid = costs.drop(["revenue", "closing", "profit", "premium"]).sum()
     assert abs(costs["revenue"] + costs["closing"] - paid - costs["profit"]) < 1e-6
+    report = check_plan(network, plan.tables, kind, responses,
+                        last=None if last is None else last.tables)  # fmt: skip
+    assert report.passed, "\n".join(str(violation) for violation in report.violations)
     return plan
 
 

@@ -174,7 +174,7 @@ def test_an_expedited_receipt_takes_the_capacity_of_its_new_week() -> None:
     plan = planned(network)
     assert served(plan) == [3, 0, 0, 0]  # 6 / 2
     use = plan.tables["capacity_use"]
-    assert use[use["kind"] == "supplier_capacity"]["used"].tolist()[0] == 6
+    assert use[use["kind"] == "supplier_capacity"]["committed"].tolist()[0] == 6
 
 
 def test_a_receipt_that_an_outage_blocks_for_good_is_not_moved() -> None:
