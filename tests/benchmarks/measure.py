@@ -19,8 +19,9 @@ from solver.data import model_data
 from solver.extract import extract, resource_loads
 from solver.fair_share import solve_fair_share
 from solver.model import build_model
-from solver.optimizer import SolverOptions, solve
+from solver.optimizer import Solution, SolverOptions
 from solver.options import ModelOptions
+from solver.rounding import solve_mixed
 from supplychain.files import read_dataset
 from supplychain.scope import expand
 
@@ -46,6 +47,13 @@ def peak_memory() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
 
 
+def gap(solution: Solution) -> float | None:
+    """Distance of a solution from its bound, as a share of it; None without a plan."""
+    if solution.status == "no plan":
+        return None
+    return abs(solution.bound - solution.objective) / max(abs(solution.objective), 1.0)
+
+
 def measure(folder: Path, time_limit: float) -> dict[str, Any]:
     """Read the dataset at ``folder``, build and solve the response, extract it; then as-is."""
     watch, solver = Stopwatch(), SolverOptions(time_limit=time_limit)
@@ -56,17 +64,18 @@ def measure(folder: Path, time_limit: float) -> dict[str, Any]:
         data = model_data(expand(network))
         model = build_model(data, ModelOptions())
     with watch.stage("solve"):
-        solution = solve(model.program, solver)
+        solution = solve_mixed(model, model.program, solver)
     with watch.stage("extract"):
         if solution.status != "no plan":
             extract(model, solution.values)
             resource_loads(model, solution.values)
     with watch.stage("as-is"):
-        fair = solve_fair_share(data, ModelOptions(transfers=False, alternates=False), solver)
+        fair = solve_fair_share(data, ModelOptions.routine(), solver)
     rows, columns = model.program.shape
     return {
         "item_locations": len(data.pairs), "periods": data.periods, "rows": rows,
         "columns": columns, "entries": len(model.program.values), "imports": before,
+        "integers": int(model.program.integer.sum()), "gap": gap(solution),
         "seconds": watch.seconds, "peak": watch.peak, "status": solution.status,
         "as_is_status": fair.solution.status, "as_is_solves": fair.seconds,
     }  # fmt: skip

@@ -41,7 +41,9 @@ def line(size: str, result: Result, time_limit: float) -> str:
     """One row of the table."""
     seconds, peak = result["seconds"], result["peak"]
     cells = [f"{size:8}", f"{result['item_locations']:>8,}", f"{result['rows']:>9,}",
-             f"{result['columns']:>9,}", f"{result['entries']:>10,}"]  # fmt: skip
+             f"{result['columns']:>9,}", f"{result['entries']:>10,}",
+             f"{result['integers']:>8,}",
+             f"{result['gap']:>8.0e}" if result["gap"] is not None else f"{'-':>8}"]  # fmt: skip
     solved = result["status"] != "no plan"
     for stage in STAGES:
         known = solved or stage in ("read", "build")
@@ -75,8 +77,8 @@ def growth(name: str, small: Result, large: Result) -> str:
 
 
 HEADER = (
-    "size     item-loc.      rows   columns    entries     read    build    solve  extract"
-    " overhead  MB read    build    solve  extract    as-is  (seconds; MB: peak so far)"
+    "size     item-loc.      rows   columns    entries integers      gap     read    build"
+    "    solve  extract overhead  MB read    build    solve  extract    as-is  (seconds; MB: peak so far)"
 )
 
 
