@@ -78,7 +78,8 @@ def growth(name: str, small: Result, large: Result) -> str:
 
 HEADER = (
     "size     item-loc.      rows   columns    entries integers      gap     read    build"
-    "    solve  extract overhead  MB read    build    solve  extract    as-is  (seconds; MB: peak so far)"
+    "    solve  extract overhead  MB read    build    solve  extract    as-is"
+    "  (seconds; MB: peak so far)"
 )
 
 
