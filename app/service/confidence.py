@@ -39,8 +39,9 @@ def with_confidence(
     neither demand nor lead times are forecast, as no future differs from another then.
     """
     shares = np.full(len(actions), np.nan)
-    lead_times = filled.lead_times or lead_time_forecast(filled.base)
-    if samples and (filled.demand is not None or lead_times is not None):
+    wanted = bool(samples and without)
+    lead_times = (filled.lead_times or lead_time_forecast(filled.base)) if wanted else None
+    if wanted and (filled.demand is not None or lead_times is not None):
         seed = filled.base.settings.seed or 0
         drawn = list(draws(network, filled, lead_times, samples, seed))
 

@@ -374,7 +374,8 @@ def test_a_calm_scenario_has_a_report(calm: tuple[WhatIf, Outcome]) -> None:
 
 
 def test_a_response_that_may_do_nothing_has_a_report() -> None:
-    nothing = "{reallocation: false, transfers: false, alternates: false, budget: 0}"
+    levers = "reallocation transfers alternates substitutes expedite short_builds overtime"
+    nothing = "{" + "".join(f"{name}: false, " for name in levers.split()) + "budget: 0}"
     text = page(planned(car_maker(), OUTAGE.replace("{budget: 400}", nothing))).text
     assert "Nothing that the scenario permits improves on that." in text
     assert "nothing beyond routine; premium: at most EUR 0" in text

@@ -290,19 +290,23 @@ def test_only_options_have_lead_times_and_unit_costs(name: str) -> None:
         ("day", "2026-03-03", True),
     ],
 )
-@pytest.mark.parametrize("name", ["demand", "demand_history", "drivers"])
-def test_a_period_is_named_by_its_first_date(
-    name: str, bucket: Bucket, date: str, is_first: bool
+def test_a_period_of_demand_is_named_by_its_first_date(
+    bucket: Bucket, date: str, is_first: bool
 ) -> None:
+    start = {"week": "2026-03-02", "month": "2026-03-01", "day": "2026-03-03"}[bucket]
+    demand = f"item location period quantity\n A L {date} 0"
+    found = told(bucket=bucket, start=start, demand=demand)
+    message = f"is not the first date of a {bucket}"
+    assert found == ([] if is_first else [("demand", 1, "period", message)])
+
+
+@pytest.mark.parametrize("date", ["2026-02-26", "2026-01-31"])
+def test_the_past_may_have_other_periods_than_the_plan(date: str) -> None:
     rows = {
-        "demand": f"item location period quantity\n A L {date} 0",
         "demand_history": f"item location period quantity\n A L {date} 0",
         "drivers": f"item location driver period value\n A L price {date} 1",
     }
-    start = {"week": "2026-03-02", "month": "2026-03-01", "day": "2026-03-03"}[bucket]
-    found = told(bucket=bucket, start=start, **{name: rows[name]})
-    message = f"is not the first date of a {bucket}"
-    assert found == ([] if is_first else [(name, 1, "period", message)])
+    assert told(bucket="week", start="2026-03-02", **rows) == []
 
 
 def test_demand_lies_before_the_end_of_the_calendar_and_history_anywhere() -> None:

@@ -46,7 +46,8 @@ def assert_reproduces(result: Simulation, plan: Plan) -> None:
     planned = plan.tables["inventory"].set_index(keys)["on_hand"]
     for column in ("on_hand_mean", "on_hand_P10", "on_hand_P50", "on_hand_P90"):
         lived = result.stock.set_index(keys)[column]
-        pd.testing.assert_series_equal(lived, planned, check_names=False, rtol=1e-9, atol=1e-6)
+        # a solver's tolerance of 1e-6 in each of the equations that a quantity passes through
+        pd.testing.assert_series_equal(lived, planned, check_names=False, rtol=1e-9, atol=1e-5)
     keys = [*keys, "customer"]
     served = plan.tables["service"].set_index(keys)[SERVICE].sort_index()
     lived = result.service.set_index(keys)[SERVICE].sort_index()
