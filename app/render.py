@@ -309,14 +309,20 @@ def _actions(actions: Sequence[Json], most: int, currency: str) -> Parts:
         return
     money = money_scale([(action["cost"], action["worth"]) for action in shown], currency)
     rows = ((f"{action['rank']}", _action(action), action["decide_by_label"],
-             money.show(action["cost"]), money.show(action["worth"]))
+             money.show(action["cost"]), money.show(action["worth"]), _sure(action))
             for action in shown)  # fmt: skip
     yield from table(
         f"Actions worth most, in {money.unit}",
-        (">#", "what to do", "decide by", ">cost", ">worth"), rows,
+        (">#", "what to do", "decide by", ">cost", ">worth", ">sure"), rows,
         "worth: the profit lost when the response is planned again without the action. Worths of "
-        "actions that serve the same need do not add up. " + more(len(shown), len(actions)),
+        "actions that serve the same need do not add up. sure: the share of sampled futures in "
+        "which it pays. " + more(len(shown), len(actions)),
     )  # fmt: skip
+
+
+def _sure(action: Json) -> str:
+    confidence = action.get("confidence")
+    return NOTHING if confidence is None else f"{100 * confidence:.0f} %"
 
 
 def _action(action: Json) -> str:

@@ -38,8 +38,7 @@ LEVER_TERMS = ("substitution", "price_reduction", "retrofit", "overtime", "resch
 INCOME = ("revenue", "closing")
 SHOWN_ACTIONS = 10
 _ACTION_COLUMNS = ("#", "what", "#quantity", "item", "from", "to", "how", "decide by", "until",
-                   "#cost", "#premium", "#worth", "needs", "with", "pays until",
-                   "#confidence")  # fmt: skip
+                   "#cost", "#premium", "#worth", "needs", "#sure")  # fmt: skip
 
 
 class Table(NamedTuple):
@@ -167,13 +166,21 @@ def _action_row(action: Json, calendar: Calendar) -> list[str]:
     quantity = f"{units(action['quantity'])} {plural(action['unit'])}"
     return [
         str(action["rank"]), action["kind"], quantity,
-        action["item"], action["origin"], action["destination"], action["mode"],
+        action["item"], action["origin"], action["destination"], _how(action, calendar),
         action["decide_by_label"], calendar.label(until), amount(action["cost"]),
         amount(action["premium"]), _worth(action["worth"]),
-        action["depends_on"], action["group"],
-        calendar.label(calendar.number(parse_date(action["latest"]))) if action["latest"] else "",
+        f"{action['depends_on']} (group {action['group']})" if action["group"]
+        else action["depends_on"],
         NOTHING if action["confidence"] is None else f"{100 * action['confidence']:.0f} %",
     ]  # fmt: skip
+
+
+def _how(action: Json, calendar: Calendar) -> str:
+    """Mode of an action; of a qualification also the last period in which it pays."""
+    if not action["latest"]:
+        return str(action["mode"])
+    latest = calendar.label(calendar.number(parse_date(action["latest"])))
+    return f"{action['mode']}, pays until {latest}"
 
 
 def lever_table(summary: Json) -> Table:

@@ -58,9 +58,9 @@ class _Fix:
 def fix_table(plan: Plan, solver: SolverOptions, most: int = 6) -> pd.DataFrame:
     """What would earn money if there were more of it, most worth first.
 
-    ``price`` is what one unit more is worth, ``holds_from`` and ``holds_to`` by how much the limit
-    can fall and rise while it holds (blank: not known), ``estimate`` price times step, ``worth``
-    the money of a plan with the step, less that of the plan; for an item what it usually costs is
+    ``price`` is what one unit more is worth in money, ``holds_from`` and ``holds_to`` by how much
+    the limit can fall and rise while it holds (blank: not known), ``estimate`` price times step,
+    ``worth`` the money of a plan with the step, less that of the plan; what an item usually costs is
     taken off. The ``most`` largest are planned again, at most half of them of one kind; no others
     are listed. Empty where there is no plan or nothing binds.
     """
@@ -91,30 +91,41 @@ def _row(
     change = np.zeros(base.program.shape[0])
     change[fix.rows] = fix.signs
     holds = basis.of(change) if basis is not None else (np.nan, np.nan)
-    worth = _worth(fix, base, change, solver)
+    worth = _worth(fix, plan, base, change, fix.step, solver)
+    price = fix.price - fix.paid
+    if _is_weighted(plan):  # the price of the program counts classes too: that in money, re-solved
+        least = min(fix.step, holds[1]) if holds[1] > _TINY else fix.step
+        price = _worth(fix, plan, base, change, least, solver) / least
     calendar = plan.model.data.network.calendar
     return {
         "kind": fix.kind, "owner": fix.owner, "item": fix.item, "location": fix.location,
         "period": calendar.date(fix.period) if fix.kind != "budget" else pd.NaT,
-        "step": fix.step, "unit": fix.unit, "price": fix.price - fix.paid,
-        "holds_from": holds[0], "holds_to": holds[1], "estimate": fix.estimate,
-        "worth": fix.estimate if np.isnan(worth) else worth,
+        "step": fix.step, "unit": fix.unit, "price": price,
+        "holds_from": holds[0], "holds_to": holds[1], "estimate": fix.step * price,
+        "worth": fix.step * price if np.isnan(worth) else worth,
         "method": FROM_PRICE if np.isnan(worth) else RESOLVED,
     }  # fmt: skip
 
 
-def _worth(fix: _Fix, base: Priced, change: Floats, solver: SolverOptions) -> float:
-    """Money that the step earns, from a plan with it; NaN where there is none."""
-    program = base.program.derive(row_lower=base.program.row_lower + fix.step * change,
-                                  row_upper=base.program.row_upper + fix.step * change)  # fmt: skip
+def _is_weighted(plan: Plan) -> bool:
+    """Whether the program of a plan weighs more than money."""
+    return plan.model.options.priorities and bool(plan.model.data.class_rank.any())
+
+
+def _worth(
+    fix: _Fix, plan: Plan, base: Priced, change: Floats, step: float, solver: SolverOptions
+) -> float:
+    """Money that ``step`` of the fix earns, from a plan with it; NaN where there is none."""
+    program = base.program.derive(row_lower=base.program.row_lower + step * change,
+                                  row_upper=base.program.row_upper + step * change)  # fmt: skip
     try:
         solution = solve_again(program, base.solution.basis, solver)
     except PlanError:  # tight bounds and the solver's tolerance: the estimate stands
         return np.nan
     if solution.status == "no plan":
         return np.nan
-    before = float(base.program.cost @ base.solution.values)
-    worth = float(program.cost @ solution.values) - before - fix.step * fix.paid
+    before = float(plan.model.money @ base.solution.values)
+    worth = float(plan.model.money @ solution.values) - before - step * fix.paid
     return 0.0 if abs(worth) < _DUST * max(1.0, abs(before)) else worth
 
 
