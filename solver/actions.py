@@ -42,17 +42,16 @@ _DUST = 1e-11  # share of the profit below which a difference is rounding
 
 def action_table(
     as_is: Plan, response: Plan, solver: SolverOptions, executor: Executor, most: int = 20
-) -> tuple[pd.DataFrame, list[Solution | None]]:
-    """Decisions of ``response`` beyond ``as_is``, most worth first; the first ones' solutions.
+) -> pd.DataFrame:
+    """Decisions of ``response`` beyond ``as_is``, most worth first.
 
     The ``most`` that move most money are valued by re-solving; the others follow with a blank
     worth, ranked by the money they move. ``latest`` is the last period in which a qualification
-    still pays. The solutions are those without each of the valued ones. ``executor`` runs the
-    solves, which share memory with the caller: threads, not processes. Empty where one of the
-    plans is none.
+    still pays. ``executor`` runs the solves, which share memory with the caller: threads, not
+    processes. Empty where one of the plans is none.
     """
     if "no plan" in (as_is.status, response.status):
-        return pd.DataFrame(columns=list(COLUMNS)), []
+        return pd.DataFrame(columns=list(COLUMNS))
     found = candidates(as_is, response)
     valued, others = found[:most], found[most:]
     worths, without = _worths(response, valued, solver, executor)
@@ -70,7 +69,7 @@ def action_table(
     rows += [{**candidate.row, **blank} for candidate in others]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     ranked = table.assign(rank=np.arange(1, len(table) + 1))
-    return ranked.assign(latest=pd.to_datetime(ranked["latest"])), without
+    return ranked.assign(latest=pd.to_datetime(ranked["latest"]))
 
 
 def _dependencies(

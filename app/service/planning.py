@@ -181,11 +181,11 @@ class _Planner:
         with stages.stage("lines"):
             tables = {kind: _with_lines(plan, calm.result()) for kind, plan in plans.items()}
         with stages.stage("actions"):
-            actions, without = action_table(plans["as-is"], plans["response"], solver,
-                                            self.executor, self.options.candidates)  # fmt: skip
+            actions = action_table(plans["as-is"], plans["response"], solver, self.executor,
+                                   self.options.candidates)  # fmt: skip
             levers = lever_table(plans["as-is"], plans["response"], solver, self.executor)
         with stages.stage("confidence"):
-            actions = with_confidence(actions, without, plans["response"], network, self.filled,
+            actions = with_confidence(actions, plans["response"], network, self.filled,
                                       self.options.samples, self.executor)  # fmt: skip
         return Outcome(scenario, self.filled.base, self.filled, network, changes, plans, tables,
                        actions, levers, stages.seconds, self.last)  # fmt: skip

@@ -60,9 +60,9 @@ def fix_table(plan: Plan, solver: SolverOptions, most: int = 6) -> pd.DataFrame:
 
     ``price`` is what one unit more is worth in money, ``holds_from`` and ``holds_to`` by how much
     the limit can fall and rise while it holds (blank: not known), ``estimate`` price times step,
-    ``worth`` the money of a plan with the step, less that of the plan; what an item usually costs is
-    taken off. The ``most`` largest are planned again, at most half of them of one kind; no others
-    are listed. Empty where there is no plan or nothing binds.
+    ``worth`` the money of a plan with the step, less that of the plan; what an item usually costs
+    is taken off. The ``most`` largest are planned again, at most half of them of one kind; no
+    others are listed. Empty where there is no plan or nothing binds.
     """
     if plan.status == "no plan":
         return pd.DataFrame(columns=COLUMNS)

@@ -28,7 +28,7 @@ def plans_of(network: Network, responses: Responses | None = None) -> Plans:
 def table_of(plans: Plans, candidates: int = 16) -> pd.DataFrame:
     """The action table of two plans, indexed by kind."""
     with ThreadPoolExecutor(1) as executor:
-        table, _ = action_table(*plans, SolverOptions(), executor, candidates)
+        table = action_table(*plans, SolverOptions(), executor, candidates)
     return table.set_index("kind")
 
 
