@@ -87,18 +87,21 @@ def test_the_same_input_gives_the_same_forecast() -> None:
     np.testing.assert_array_equal(one.paths.quantiles, other.paths.quantiles)
 
 
-def test_the_order_and_names_of_series_do_not_matter() -> None:
-    values = np.random.default_rng(3).poisson(1.0, (20, 30))
-    turned = np.random.default_rng(4).permutation(20)
+@settings(deadline=None, max_examples=4, derandomize=True)
+@given(st.integers(0, 2**16), st.permutations(range(20)))
+def test_the_order_and_names_of_series_do_not_matter(seed: int, turned: list[int]) -> None:
+    values = np.random.default_rng(seed).poisson(1.0, (20, 30))
     one, other = forecast(panel(values)), forecast(panel(values[turned]))
     np.testing.assert_array_equal(one.paths.quantiles[turned], other.paths.quantiles)
 
 
-def test_another_unit_gives_the_same_forecast_in_that_unit() -> None:
-    given = panel(np.random.default_rng(4).poisson(2.0, (20, 30)))
-    thousand = panel(given.values * 1000.0)
-    np.testing.assert_allclose(forecast(thousand).paths.quantiles,
-                               forecast(given).paths.quantiles * 1000.0, rtol=1e-6)  # fmt: skip
+@settings(deadline=None, max_examples=4, derandomize=True)
+@given(st.integers(0, 2**16), st.sampled_from([10.0, 64.0, 1000.0]))
+def test_another_unit_gives_the_same_forecast_in_that_unit(seed: int, unit: float) -> None:
+    given = panel(np.random.default_rng(seed).poisson(2.0, (20, 30)))
+    scaled = panel(given.values * unit)
+    np.testing.assert_allclose(forecast(scaled).paths.quantiles,
+                               forecast(given).paths.quantiles * unit, rtol=1e-6)  # fmt: skip
 
 
 def test_counts_have_whole_quantiles() -> None:
