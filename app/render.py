@@ -308,15 +308,19 @@ def _actions(actions: Sequence[Json], most: int, currency: str) -> Parts:
         yield from facts([("Actions", "the response does nothing that as-is does not do")])
         return
     money = money_scale([(action["cost"], action["worth"]) for action in shown], currency)
+    is_known = any(action.get("confidence") is not None for action in shown)
     rows = ((f"{action['rank']}", _action(action), action["decide_by_label"],
-             money.show(action["cost"]), money.show(action["worth"]), _sure(action))
+             money.show(action["cost"]), money.show(action["worth"]),
+             *([_sure(action)] if is_known else []))
             for action in shown)  # fmt: skip
     yield from table(
         f"Actions worth most, in {money.unit}",
-        (">#", "what to do", "decide by", ">cost", ">worth", ">sure"), rows,
+        (">#", "what to do", "decide by", ">cost", ">worth", *([">sure"] if is_known else [])),
+        rows,
         "worth: the profit lost when the response is planned again without the action. Worths of "
-        "actions that serve the same need do not add up. sure: the share of sampled futures in "
-        "which it pays. " + more(len(shown), len(actions)),
+        "actions that serve the same need do not add up. "
+        + ("sure: the share of sampled futures in which it pays. " if is_known else "")
+        + more(len(shown), len(actions)),
     )  # fmt: skip
 
 

@@ -511,7 +511,7 @@ def test_an_interrupt_ends_the_program_cleanly(company: Path, tmp_path: Path) ->
         assert process.stdout.readline() == "waiting\n"
         time.sleep(0.1)
         process.send_signal(2)
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=90)
     assert process.returncode == 130
     assert "Traceback" not in told
     assert not out.exists()
