@@ -173,7 +173,7 @@ def test_whatif_tells_the_whole_story_on_stdout(company: Path, outage: Path) -> 
         "Scenario fab outage", "the only fab stands still", "Supplier outage: FAB",
         "a premium of up to", "expedite", "Demand, in units", "Money, in",
         "By brand", "Über", "By plant", "LINE, PLANT", "CHIP from FAB",
-        "Actions worth most", "order: ", "from BROKER to TIER1, air", "do not add up",
+        "Actions worth most", "order: ", "from BROKER to TIER1,", "do not add up",
         "Solver", "optimal", "gap", "Seconds", "read",
     ):  # fmt: skip
         assert part in text, part
