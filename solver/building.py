@@ -65,6 +65,17 @@ class ModelBuilder(ProgramBuilder):
         """Add a block of slacks: units by which a rule is missed."""
         self.add_columns(name, np.full(count, -self.penalty))
 
+    def add_nothing_or_least(
+        self, rows: tuple[str, str], block: str, columns: Ints, switch: str, least: Floats,
+        most: Floats,
+    ) -> None:  # fmt: skip
+        """Add least * switch <= column <= most * switch, a switch a column, as two blocks."""
+        numbers = np.arange(len(columns))
+        for name, sign, factor in zip(rows, (-1.0, 1.0), (least, -most), strict=True):
+            self.add_limits(name, np.zeros(len(numbers)))
+            self.add_entries(name, numbers, block, columns, sign)
+            self.add_entries(name, numbers, switch, numbers, factor)
+
     def add_limits(self, name: str, limits: Floats) -> None:
         """Add a block of equations with an upper limit."""
         self.add_rows(name, np.full(len(limits), -np.inf), limits)

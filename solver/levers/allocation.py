@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
 import pandas as pd
 
-from solver.building import Decision, ModelBuilder, missed
+from solver.building import ModelBuilder, missed
 from solver.data import ModelData
+from solver.levers.base import Rule
 from solver.options import ModelOptions
 from solver.program import Flags, Floats, Ints
 from supplychain.overrides import owners
@@ -18,7 +19,7 @@ from supplychain.schema import WILDCARD
 
 
 @dataclass(frozen=True)
-class Floors:
+class Floors(Rule):
     """At least a share of the demand of a brand, customer and market is served by the end.
 
     ``rows`` and ``demand`` pair a row of ``floors`` with the demand rows that it covers.
@@ -62,14 +63,6 @@ class Floors:
         floors = np.arange(len(self.table))
         builder.add_entries("floors", floors, "missed_floor", floors, -1.0)
 
-    def keys(self) -> dict[str, pd.DataFrame]:
-        """None: it is a rule."""
-        return {}
-
-    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
-        """None: it is a rule."""
-        return ()
-
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Floors that are missed."""
         names = owners("floors", self.table)
@@ -78,7 +71,7 @@ class Floors:
 
 
 @dataclass(frozen=True)
-class PlantSpread:
+class PlantSpread(Rule):
     """Plants are used to shares of their capacity that differ by no more than ``spread``.
 
     A plant is a location with limited resources that some build uses; its use is their load over
@@ -138,14 +131,6 @@ class PlantSpread:
         builder.add_limits("plant_spread", np.array([self.spread]))
         builder.add_entries("plant_spread", row, "use_bounds", np.arange(2), np.array([1.0, -1.0]))
         builder.add_entries("plant_spread", row[:1], "missed_spread", row[:1], -1.0)
-
-    def keys(self) -> dict[str, pd.DataFrame]:
-        """None: it is a rule."""
-        return {}
-
-    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
-        """None: it is a rule."""
-        return ()
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """By how much plants are used too differently, in units of all their capacity."""

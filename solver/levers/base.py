@@ -34,3 +34,19 @@ class Lever(Protocol):
 
     def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
         """The decisions of a plan, from the values of all blocks by name; none for a rule."""
+
+
+class Rule:
+    """A lever that decides nothing by itself: what it asks of other decisions is seen in theirs."""
+
+    def keys(self) -> dict[str, pd.DataFrame]:
+        """None."""
+        return {}
+
+    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
+        """None."""
+        return ()
+
+    def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
+        """None, unless the rule can be missed or costs something."""
+        return {}

@@ -12,6 +12,7 @@ import pandas as pd
 from solver.bounds import largest_builds
 from solver.building import Decision, ModelBuilder, Spending
 from solver.data import ModelData
+from solver.levers.base import Rule
 from solver.levers.stability import most_in_frozen
 from solver.options import ModelOptions
 from solver.program import Floats, Ints
@@ -95,7 +96,7 @@ class Overtime:
 
 
 @dataclass(frozen=True)
-class VersionShares:
+class VersionShares(Rule):
     """A version's largest share of all builds of its item at its location, over the horizon."""
 
     data: ModelData
@@ -124,21 +125,9 @@ class VersionShares:
                 rows = np.full(len(columns), row)
                 builder.add_entries("version_share", rows, "build", columns, value)
 
-    def keys(self) -> dict[str, pd.DataFrame]:
-        """None: it is a rule."""
-        return {}
-
-    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
-        """None: it is a rule."""
-        return ()
-
-    def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
-        """None: the builds say it."""
-        return {}
-
 
 @dataclass(frozen=True)
-class SmallestRuns:
+class SmallestRuns(Rule):
     """A version stands still in a period, or makes at least its smallest run.
 
     minimum * running <= build <= most * running, for the build variables ``column``.
@@ -162,21 +151,5 @@ class SmallestRuns:
 
     def add_rows(self, builder: ModelBuilder) -> None:
         """Both limits of a run."""
-        rows = np.arange(len(self.column))
-        for name, build, running in (("smallest_run", -1.0, self.minimum),
-                                     ("largest_run", 1.0, -self.most)):  # fmt: skip
-            builder.add_limits(name, np.zeros(len(rows)))
-            builder.add_entries(name, rows, "build", self.column, build)
-            builder.add_entries(name, rows, "running", rows, running)
-
-    def keys(self) -> dict[str, pd.DataFrame]:
-        """None: it is a rule."""
-        return {}
-
-    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
-        """None: it is a rule."""
-        return ()
-
-    def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
-        """None: the builds say it."""
-        return {}
+        builder.add_nothing_or_least(("smallest_run", "largest_run"), "build", self.column,
+                                     "running", self.minimum, self.most)  # fmt: skip

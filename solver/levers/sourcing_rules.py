@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from solver.bounds import largest_orders
-from solver.building import Decision, ModelBuilder, Spending, missed
+from solver.building import ModelBuilder, Spending, missed
 from solver.data import ModelData
+from solver.levers.base import Rule
 from solver.options import ModelOptions
 from solver.program import Flags, Floats, Ints
 from supplychain.overrides import effective, owners
@@ -19,7 +20,7 @@ from supplychain.schema import WILDCARD
 
 
 @dataclass(frozen=True)
-class OrderSizes:
+class OrderSizes(Rule):
     """Orders are multiples of the lot, and none or at least the minimum.
 
     order = lot_size * lots; minimum * ordering <= order <= most * ordering. ``lot_column`` and
@@ -56,28 +57,13 @@ class OrderSizes:
         builder.add_rows("lot_size", np.zeros(len(lots)), np.zeros(len(lots)))
         builder.add_entries("lot_size", lots, "order", self.lot_column, 1.0)
         builder.add_entries("lot_size", lots, "lots", lots, -self.lot_size)
-        rows = np.arange(len(self.minimum_column))
-        for name, order, ordering in (("minimum_order", -1.0, self.minimum),
-                                      ("largest_order", 1.0, -self.most)):  # fmt: skip
-            builder.add_limits(name, np.zeros(len(rows)))
-            builder.add_entries(name, rows, "order", self.minimum_column, order)
-            builder.add_entries(name, rows, "ordering", rows, ordering)
-
-    def keys(self) -> dict[str, pd.DataFrame]:
-        """None: it is a rule."""
-        return {}
-
-    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
-        """None: it is a rule."""
-        return ()
-
-    def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
-        """None: the orders say it."""
-        return {}
+        builder.add_nothing_or_least(("minimum_order", "largest_order"), "order",
+                                     self.minimum_column, "ordering", self.minimum,
+                                     self.most)  # fmt: skip
 
 
 @dataclass(frozen=True)
-class SourcingShares:
+class SourcingShares(Rule):
     """An option's share of all that is ordered for its item and location, over the horizon.
 
     The largest share holds always; the smallest in the periods in which the option can be ordered
@@ -129,14 +115,6 @@ class SourcingShares:
             builder.add_entries(name, np.full(len(every), row), "order", every,
                                 -sign * shares[option])  # fmt: skip
 
-    def keys(self) -> dict[str, pd.DataFrame]:
-        """None: it is a rule."""
-        return {}
-
-    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
-        """None: it is a rule."""
-        return ()
-
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Smallest shares that are missed."""
         names = owners("sourcing", self.data.orders.options.iloc[self.least])
@@ -164,7 +142,7 @@ def _undisrupted(data: ModelData) -> Flags:
 
 
 @dataclass(frozen=True)
-class Contracts:
+class Contracts(Rule):
     """Take or pay: what is ordered under a contract, and its shortfall, reach its volume.
 
     ``volume`` is that of the periods inside the calendar, in proportion to all of its validity; all
@@ -213,14 +191,6 @@ class Contracts:
         builder.add_entries("contracts", self.rows, "order", self.columns, -1.0)
         builder.add_entries("contracts", contracts, "not_taken", contracts, -1.0)
 
-    def keys(self) -> dict[str, pd.DataFrame]:
-        """None: it is a rule."""
-        return {}
-
-    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
-        """None: it is a rule."""
-        return ()
-
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Volume, what is taken, what is short of it, and its cost."""
         taken = np.bincount(self.rows, values["order"][self.columns], len(self.table))
@@ -231,7 +201,7 @@ class Contracts:
 
 
 @dataclass(frozen=True)
-class PriceSteps:
+class PriceSteps(Rule):
     """Prices that rise with volume: order = sum over steps, each up to its width.
 
     One entry a variable: ``order`` variable, ``width`` of the step, its price and premium.
@@ -266,15 +236,3 @@ class PriceSteps:
         builder.add_rows("price_steps", np.zeros(len(ordered)), np.zeros(len(ordered)))
         builder.add_entries("price_steps", np.arange(len(ordered)), "order", ordered, 1.0)
         builder.add_entries("price_steps", row, "price_step", np.arange(len(row)), -1.0)
-
-    def keys(self) -> dict[str, pd.DataFrame]:
-        """None: it is a rule."""
-        return {}
-
-    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
-        """None: it is a rule."""
-        return ()
-
-    def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
-        """None: the orders say it."""
-        return {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from solver.building import Decision, ModelBuilder, Spending, missed
+from solver.building import ModelBuilder, Spending, missed
 from solver.data import Flow, ModelData
+from solver.levers.base import Rule
 from solver.options import LastPlan, ModelOptions
 from solver.program import Floats, Ints
 from supplychain.overrides import owners
@@ -60,7 +61,7 @@ def last_quantities(data: ModelData, last: LastPlan, name: str) -> Floats:
 
 
 @dataclass(frozen=True)
-class Stability:
+class Stability(Rule):
     """Decisions of frozen periods and changes of all periods, against the last plan.
 
     frozen: decision - more + less = last; changes: decision - increase + decrease = last. Blocks
@@ -123,14 +124,6 @@ class Stability:
         builder.add_entries(rows, numbers, name, columns, 1.0)
         for part, sign in zip(parts, (-1.0, 1.0), strict=False):
             builder.add_entries(rows, numbers, part, numbers, sign)
-
-    def keys(self) -> dict[str, pd.DataFrame]:
-        """None: it is a rule."""
-        return {}
-
-    def decisions(self, values: Mapping[str, Floats]) -> Iterable[Decision]:
-        """None: it is a rule."""
-        return ()
 
     def tables(self, values: Mapping[str, Floats]) -> dict[str, pd.DataFrame]:
         """Frozen decisions that are missed, and changes with their cost."""

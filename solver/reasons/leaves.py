@@ -24,7 +24,6 @@ from solver.reasons.tracing import Ways, limit_use
 KIND_OF = {"supplier_capacity": "supplier_capacity", "sourcing_capacity": "sourcing",
            "resources": "resources", "production_capacity": "production",
            "lane_capacity": "lanes", "budget": "budget"}  # fmt: skip
-BLOCK_OF = {kind: block for block, kind in KIND_OF.items()}
 OPTION_KEYS = {"order": ["item", "location", "supplier", "mode"],
                "transfer": ["item", "origin", "destination", "mode"],
                "build": ["item", "location", "version"]}  # fmt: skip
