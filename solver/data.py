@@ -21,8 +21,11 @@ from solver.receipts import NEVER, CommittedReceipts, commit_receipts
 from supplychain.calendar import PERIODS_A_YEAR
 from supplychain.network import Network
 from supplychain.overrides import effective
+from supplychain.schema import TABLES
 from supplychain.scope import needed_item_locations
 
+FLOW_KEYS = {"order": list(TABLES["sourcing"].key), "transfer": list(TABLES["lanes"].key),
+             "build": list(TABLES["production"].key)}  # fmt: skip
 _RULE_PENALTY = 10.0  # times the largest revenue: a rule is missed where nothing else is possible
 
 

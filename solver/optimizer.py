@@ -108,12 +108,7 @@ def solve(program: LinearProgram, options: SolverOptions) -> Solution:
 
 def _solve_mixed(program: LinearProgram, options: SolverOptions) -> Solution:
     """Branch and bound, then the linear program with the integers fixed, for its prices."""
-    from ortools.math_opt import model_parameters_pb2
-
-    parameters = _parameters(options)
-    parameters.relative_gap_tolerance = options.gap
-    empty = model_parameters_pb2.ModelSolveParametersProto()
-    mixed = _run(program, "highs" if options.solver == "highs" else "scip", parameters, empty)
+    mixed = branch(program, options)
     if mixed.status == "no plan":
         return mixed
     try:
@@ -122,6 +117,16 @@ def _solve_mixed(program: LinearProgram, options: SolverOptions) -> Solution:
         return mixed
     return replace(linear, status=mixed.status, bound=mixed.bound,
                    seconds=mixed.seconds + linear.seconds)  # fmt: skip
+
+
+def branch(program: LinearProgram, options: SolverOptions) -> Solution:
+    """Branch and bound alone: values and bound, and no prices where anything is whole."""
+    from ortools.math_opt import model_parameters_pb2
+
+    parameters = _parameters(options)
+    parameters.relative_gap_tolerance = options.gap
+    empty = model_parameters_pb2.ModelSolveParametersProto()
+    return _run(program, "highs" if options.solver == "highs" else "scip", parameters, empty)
 
 
 def _parameters(options: SolverOptions) -> Any:

@@ -81,6 +81,16 @@ def plan_as_is(
     return _fair_share_plan("as-is", data, ModelOptions.routine(last, priorities), solver)
 
 
+def plan_for(
+    kind: PlanKind, data: ModelData, permitted: ModelOptions, reallocation: bool,
+    solver: SolverOptions,
+) -> Plan:  # fmt: skip
+    """The plan of a kind; the as-is plan heeds of ``permitted`` the last plan and the classes."""
+    if kind == "as-is":
+        return plan_as_is(data, solver, permitted.last, permitted.priorities)
+    return plan_response(data, permitted, reallocation, solver)
+
+
 def plan_response(
     data: ModelData, permitted: ModelOptions, reallocation: bool, solver: SolverOptions
 ) -> Plan:

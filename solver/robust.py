@@ -34,6 +34,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from solver.data import FLOW_KEYS
 from solver.model import FLOWS, Model, prompt_cost
 from solver.optimizer import Solution, SolverOptions, solve
 from solver.plan import Plan, plan_of
@@ -41,9 +42,6 @@ from solver.program import Flags, Floats, Ints, LinearProgram
 from solver.rounding import rounded, solve_mixed
 from supplychain.errors import PlanError
 
-_KEYS = {"order": ["item", "location", "supplier", "mode"],
-         "transfer": ["item", "origin", "destination", "mode"],
-         "build": ["item", "location", "version"]}  # fmt: skip
 ROUNDING = 1e-7  # of a decision, at least of one unit
 
 
@@ -97,7 +95,7 @@ def decision_keys(model: Model) -> dict[str, pd.DataFrame]:
 
 def _flow_keys(model: Model, name: str) -> pd.DataFrame:
     flow = model.flow(name)
-    rows = flow.options[_KEYS[name]].iloc[flow.option]
+    rows = flow.options[FLOW_KEYS[name]].iloc[flow.option]
     return rows.reset_index(drop=True).assign(period=flow.period)
 
 

@@ -15,6 +15,8 @@ from app.cli.options import (
     Horizon,
     Out,
     Quantiles,
+    Samples,
+    Seed,
     Solver,
     Table,
     TimeLimit,
@@ -113,12 +115,8 @@ def shortages(
     scenario: Annotated[
         Path | None, typer.Option(metavar="FILE", help="YAML file; without it the base data.")
     ] = None,
-    samples: Annotated[
-        int, typer.Option(min=1, max=100_000, metavar="N", help="Sampled futures.")
-    ] = 1000,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Of the futures; else the dataset's setting.")
-    ] = None,
+    samples: Samples = 1000,
+    seed: Seed = None,
     out: Out = None,
     solver: Solver = "highs",
     time_limit: TimeLimit = None,

@@ -51,6 +51,13 @@ TimeLimit = Annotated[
     float | None,
     typer.Option(min=0.0, callback=finite, metavar="S", help="Seconds allowed for each solve."),
 ]
+PlanDir = Annotated[
+    Path, typer.Argument(metavar="PLAN_DIR", help="Folder that plan or whatif wrote.")
+]
+Samples = Annotated[int, typer.Option(min=1, max=100_000, metavar="N", help="Sampled futures.")]
+Seed = Annotated[
+    int | None, typer.Option(min=0, help="Of the futures; else the dataset's setting.")
+]
 Last = Annotated[
     Path | None,
     typer.Option(

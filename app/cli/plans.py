@@ -13,7 +13,9 @@ from app.cli.options import (
     Forecast,
     Last,
     Out,
+    PlanDir,
     PlanFormat,
+    Seed,
     Solver,
     TimeLimit,
     finite,
@@ -92,9 +94,7 @@ def plan(
         float,
         typer.Option(min=0.001, max=1.0, callback=finite, help="Share of futures that are worst."),
     ] = 0.2,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Of the futures; else the dataset's setting.")
-    ] = None,
+    seed: Seed = None,
     as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Make one plan, of the base data or under a scenario; --robust: for many futures."""
@@ -132,9 +132,7 @@ def plan(
 def verify(
     context: typer.Context,
     dataset: Dataset,
-    plan_dir: Annotated[
-        Path, typer.Argument(metavar="PLAN_DIR", help="Folder that plan or whatif wrote.")
-    ],
+    plan_dir: PlanDir,
     scenario: Annotated[
         Path | None, typer.Option(metavar="FILE", help="YAML file instead of the plan's own.")
     ] = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import AsJson
+from app.cli.options import AsJson, PlanDir
 from app.cli.output import guarded, print_document
 from app.cli.root import app
 
@@ -15,9 +15,7 @@ from app.cli.root import app
 @app.command(short_help="why a plan is as it is, and what would change it")
 def explain(
     context: typer.Context,
-    plan_dir: Annotated[
-        Path, typer.Argument(metavar="PLAN_DIR", help="Folder that plan or whatif wrote.")
-    ],
+    plan_dir: PlanDir,
     why_not: Annotated[
         str | None,
         typer.Option(metavar="TEXT", help="What would bring this in: 'order MCU-7 from BROKER-2'."),

@@ -7,7 +7,17 @@ from typing import Annotated
 
 import typer
 
-from app.cli.options import AsJson, Dataset, Forecast, Out, Solver, TimeLimit
+from app.cli.options import (
+    AsJson,
+    Dataset,
+    Forecast,
+    Out,
+    PlanDir,
+    Samples,
+    Seed,
+    Solver,
+    TimeLimit,
+)
 from app.cli.output import guarded, print_document
 from app.cli.root import app
 
@@ -16,19 +26,13 @@ from app.cli.root import app
 def simulate(
     context: typer.Context,
     dataset: Dataset,
-    plan_dir: Annotated[
-        Path, typer.Argument(metavar="PLAN_DIR", help="Folder that plan or whatif wrote.")
-    ],
+    plan_dir: PlanDir,
     scenario: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="YAML file to live through instead of the plan's own."),
     ] = None,
-    samples: Annotated[
-        int, typer.Option(min=1, max=100_000, metavar="N", help="Sampled futures.")
-    ] = 1000,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="Of the futures; else the dataset's setting.")
-    ] = None,
+    samples: Samples = 1000,
+    seed: Seed = None,
     replan: Annotated[
         int | None,
         typer.Option(

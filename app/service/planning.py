@@ -18,7 +18,7 @@ from solver.data import model_data
 from solver.lines import line_table
 from solver.optimizer import SolverName, SolverOptions
 from solver.options import LastPlan, ModelOptions
-from solver.plan import Plan, PlanKind, plan_as_is, plan_response
+from solver.plan import Plan, PlanKind, plan_as_is, plan_for
 from supplychain.errors import Problem, ScenarioError
 from supplychain.network import Network
 from supplychain.scenario import Responses, Scenario, apply, describe
@@ -174,10 +174,11 @@ class _Planner:
             changes = describe(scenario, self.expanded)
         with stages.stage("plans"):
             permitted, reallocation = model_options(scenario.responses, self.last)
-            as_is = submit(plan_as_is, data, solver, self.last, permitted.priorities)
-            response = submit(plan_response, data, permitted, reallocation, solver)
+            kinds: tuple[PlanKind, ...] = ("as-is", "response")
+            made = {kind: submit(plan_for, kind, data, permitted, reallocation, solver)
+                    for kind in kinds}  # fmt: skip
             calm = self.calm
-            plans: dict[PlanKind, Plan] = {"as-is": as_is.result(), "response": response.result()}
+            plans = {kind: plan.result() for kind, plan in made.items()}
         with stages.stage("lines"):
             tables = {kind: _with_lines(plan, calm.result()) for kind, plan in plans.items()}
         with stages.stage("actions"):
@@ -228,10 +229,7 @@ def make_plan(
         data = model_data(network)
     with stages.stage(f"{kind} plan"):
         permitted, reallocation = model_options(scenario.responses, last)
-        if kind == "as-is":
-            plan = plan_as_is(data, options.for_solver, last, permitted.priorities)
-        else:
-            plan = plan_response(data, permitted, reallocation, options.for_solver)
+        plan = plan_for(kind, data, permitted, reallocation, options.for_solver)
     changes = describe(scenario, expanded)
     none = pd.DataFrame()
     return Outcome(scenario, base, filled, network, changes, {kind: plan},

@@ -23,7 +23,7 @@ from forecasts.executors import InProcess, process_pool
 from forecasts.quantiles import Floats
 from solver.data import model_data
 from solver.elsewhere import carried_into
-from solver.plan import PlanKind, plan_as_is, plan_response
+from solver.plan import PlanKind, plan_as_is, plan_for
 from supplychain.errors import FileError, PlanError
 from supplychain.files import read_dataset, require_free, whole_or_nothing, write_tables
 from supplychain.network import Network
@@ -198,13 +198,10 @@ def _plan_again(
     """The same kind of plan for the ``network`` of a moment, with what is left of the budget."""
     pairs = subject.tables["inventory"][["item", "location"]].drop_duplicates(ignore_index=True)
     data = model_data(network, pairs)
-    if subject.kind == "as-is":
-        plan = plan_as_is(data, options.for_solver)
-    else:
-        permitted, reallocation = model_options(subject.responses)
-        if permitted.budget is not None:
-            permitted = replace(permitted, budget=max(permitted.budget - premium, 0.0))
-        plan = plan_response(data, permitted, reallocation, options.for_solver)
+    permitted, reallocation = model_options(subject.responses)
+    if permitted.budget is not None:
+        permitted = replace(permitted, budget=max(permitted.budget - premium, 0.0))
+    plan = plan_for(subject.kind, data, permitted, reallocation, options.for_solver)
     if plan.status == "no plan":
         return None
     return plan.tables, drawn.of_orders(plan.tables["orders"])

@@ -11,12 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from solver.building import ModelBuilder, Spending, missed
-from solver.data import Flow, ModelData
+from solver.data import FLOW_KEYS, Flow, ModelData
 from solver.levers.base import Rule
 from solver.options import LastPlan, ModelOptions
 from solver.program import Floats, Ints
 from supplychain.overrides import owners
-from supplychain.schema import TABLES
 
 FLOW_TABLES = {"order": ("orders", "sourcing"), "transfer": ("transfers", "lanes"),
                "build": ("builds", "production")}  # fmt: skip
@@ -52,8 +51,8 @@ def _looked_up(data: ModelData, rows: pd.DataFrame, keys: pd.DataFrame, one: boo
 def last_quantities(data: ModelData, last: LastPlan, name: str) -> Floats:
     """What the last plan decided, for every variable of the flow ``name``."""
     flow = data.flow(name)
-    table, kind = FLOW_TABLES[name]
-    keys = flow.options[list(TABLES[kind].key)].iloc[flow.option].assign(period=flow.period)
+    table, _ = FLOW_TABLES[name]
+    keys = flow.options[FLOW_KEYS[name]].iloc[flow.option].assign(period=flow.period)
     rows = last.tables.get(table)
     if rows is None or not len(rows):
         return np.zeros(len(flow))

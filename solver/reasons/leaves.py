@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from solver.costs import supplier_makes
-from solver.data import ModelData
+from solver.data import FLOW_KEYS, ModelData
 from solver.program import Ints
 from solver.reasons.relaxation import (
     EARLIER,
@@ -24,9 +24,6 @@ from solver.reasons.tracing import Ways, limit_use
 KIND_OF = {"supplier_capacity": "supplier_capacity", "sourcing_capacity": "sourcing",
            "resources": "resources", "production_capacity": "production",
            "lane_capacity": "lanes", "budget": "budget"}  # fmt: skip
-OPTION_KEYS = {"order": ["item", "location", "supplier", "mode"],
-               "transfer": ["item", "origin", "destination", "mode"],
-               "build": ["item", "location", "version"]}  # fmt: skip
 _COLUMNS = ["way", "kind", "owner", "receipt", "period", "until", "left", "use", "price"]
 
 
@@ -128,7 +125,7 @@ def _holding_limit(data: ModelData, part: int) -> tuple[str, str, int]:
         capacity.capacity[capacity.owners.index(group), planned]
     ):
         return "supplier_capacity", group, planned
-    return "sourcing", "|".join(str(option[key]) for key in OPTION_KEYS["order"]), planned
+    return "sourcing", "|".join(str(option[key]) for key in FLOW_KEYS["order"]), planned
 
 
 def _makes(data: ModelData, option: pd.Series) -> bool:
@@ -155,7 +152,7 @@ def _filled(
 def _closed_leaves(base: Elastic, found: Ways, used: Ints) -> pd.DataFrame:
     """Options that the plan may not use."""
     frames = []
-    for name in OPTION_KEYS:
+    for name in FLOW_KEYS:
         ways, number = _of_block(base, found, used, name)
         inside = np.isin(found.column[ways], base.closed)
         ways, number = ways[inside], number[inside]
@@ -170,5 +167,5 @@ def _closed_leaves(base: Elastic, found: Ways, used: Ints) -> pd.DataFrame:
 def option_names(base: Elastic, name: str) -> npt.NDArray[np.object_]:
     """Keys of the options of a block, joined by |, behind the name of the block."""
     options = base.model.flow(name).options
-    parts = [options[key].astype("str") for key in OPTION_KEYS[name]]
+    parts = [options[key].astype("str") for key in FLOW_KEYS[name]]
     return np.array([f"{name} {'|'.join(key)}" for key in zip(*parts, strict=True)], dtype=object)
