@@ -97,7 +97,7 @@ def read_results(folder: Path, form: str) -> dict[str, pd.DataFrame]:
     return {name: frame for name, frame in read_frames(source).items() if name in RESULTS}
 
 
-def _kept_decisions(folder: Path) -> dict[str, pd.DataFrame] | None:
+def kept_decisions(folder: Path) -> dict[str, pd.DataFrame] | None:
     """Read the decisions of the plan before that PLAN_DIR ``folder`` keeps; None: there is none."""
     kept = folder / LAST
     if not kept.is_dir():
@@ -124,7 +124,7 @@ def verify(
         return None, [*wrong, "the folder holds no plan: its status is no plan"], content
     kind = cast(PlanKind, content["kind"])
     results = read_results(folder, str(content.get("format", "csv")))
-    last = _kept_decisions(folder)
+    last = kept_decisions(folder)
     report = check_plan(network, results, kind, scenario.responses, last=last)
     objective = float(content.get("objective") or 0.0)
     if not abs(objective - report.objective) <= 1e-6 * max(1.0, abs(report.objective)):
