@@ -1,0 +1,1 @@
+"""The planner's pages: read the address, call one use case, draw."""

@@ -1,0 +1,74 @@
+"""Settings of the service: from the environment (SUPPLYCHAIN_...) or files of secrets."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.store.engine import sqlite_url
+
+_MEGABYTE = 1_000_000
+
+
+class ServiceSettings(BaseSettings):
+    """What an operator may set; secrets are read from the environment or from a file each.
+
+    ``SUPPLYCHAIN_DATABASE_URL=postgresql://...`` is all it takes to leave the embedded default.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="SUPPLYCHAIN_", frozen=True, extra="ignore", ignored_types=(cached_property,)
+    )
+
+    folder: Path = Field(
+        default_factory=lambda: user_data_path("supplychain-planner", appauthor=False),
+        description="where the embedded database, the audit's head and logs are kept",
+    )
+    database_url: SecretStr | None = Field(
+        default=None, description="postgresql://...; else an SQLite file in the folder"
+    )
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    public_url: str = Field(default="", description="the address that people and the ERP use")
+    api_workers: Annotated[int, Field(ge=1)] = Field(default=1, description="API processes")
+    job_workers: Annotated[int, Field(ge=0)] = Field(default=1, description="worker processes")
+    jobs_at_once: Annotated[int, Field(ge=1)] = Field(default=2, description="solves per worker")
+    job_memory: Annotated[int, Field(ge=256)] = Field(default=8192, description="megabytes a job")
+    job_seconds: Annotated[float, Field(gt=0)] = Field(default=3600.0, description="longest job")
+    body_limit: Annotated[int, Field(ge=1)] = Field(
+        default=200 * _MEGABYTE, description="largest body of a request, bytes"
+    )
+    unpacked_limit: Annotated[int, Field(ge=1)] = Field(
+        default=2000 * _MEGABYTE, description="largest upload once unpacked, bytes"
+    )
+    requests_a_minute: Annotated[int, Field(ge=1)] = Field(
+        default=60_000, description="of one identity; more are answered with 429"
+    )
+    approval_limit: Annotated[float, Field(ge=0)] = Field(
+        default=250_000.0, description="cost above which an action needs the role approver"
+    )
+    login_hours: Annotated[float, Field(gt=0)] = 12.0
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    oidc_role_claim: str = Field(default="roles", description="claim with a person's roles")
+    planner: bool = Field(default=True, description="serve the planner's pages beside the API")
+
+    @cached_property
+    def database(self) -> str:
+        """The address of the database."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return sqlite_url(self.folder / "supplychain.db")
+
+    @property
+    def audit_head(self) -> Path:
+        """The file, outside the database, with the last number and hash of the audit."""
+        return self.folder / "audit-head.json"
