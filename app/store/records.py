@@ -344,6 +344,15 @@ class Login(SQLModel, table=True):
     expires_at: datetime = Field(sa_type=DateTime)
 
 
+class LoginFailure(SQLModel, table=True):
+    """Logins that failed in a row for a name, kept as a hash: people type passwords there."""
+
+    __tablename__ = "login_failures"
+    hash: str = Field(primary_key=True)
+    failures: int = 0
+    until: datetime = _time(index=True)
+
+
 class AuditEntry(SQLModel, table=True):
     """Who did what when, to which version, from what to what; chained by hashes."""
 
