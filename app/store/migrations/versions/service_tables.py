@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
+_BY_CODE_POINT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _TABLES = (
     "audit",
     "blobs",
@@ -18,6 +19,7 @@ _TABLES = (
     "deleted_rows",
     "drafts",
     "job_lines",
+    "login_failures",
     "logins",
     "overrides",
     "plans",
@@ -163,8 +165,8 @@ def upgrade() -> None:
     op.create_table(
         "deleted_rows",
         sa.Column("dataset_id", sa.String(), nullable=False),
-        sa.Column("table_name", sa.String(), nullable=False),
-        sa.Column("row_key", sa.String(), nullable=False),
+        sa.Column("table_name", _BY_CODE_POINT, nullable=False),
+        sa.Column("row_key", _BY_CODE_POINT, nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], ondelete="CASCADE"),
@@ -190,6 +192,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_job_lines_job_id", "job_lines", ["job_id"])
+    op.create_table(
+        "login_failures",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_index("ix_login_failures_until", "login_failures", ["until"])
     op.create_table(
         "logins",
         sa.Column("hash", sa.String(), nullable=False),
