@@ -16,6 +16,8 @@ from app.api.manners import Manners
 from app.api.policy import policies
 from app.api.problems import FORESEEN, handle
 from app.service.context import Service
+from app.service.identity.logins import identity_of_login
+from app.service.identity.tokens import authenticate_token
 
 PREFIX = "/api/v1"
 PUBLIC = ("/health/live", "/health/ready", f"{PREFIX}/openapi.json")
@@ -27,7 +29,12 @@ What can change has an ETag: send it as If-Match with a change. Errors are probl
 """
 
 
-def make_app(service: Service, *, token: Authenticate, login: Authenticate) -> FastAPI:
+def make_app(
+    service: Service,
+    *,
+    token: Authenticate = authenticate_token,
+    login: Authenticate = identity_of_login,
+) -> FastAPI:
     """The application over ``service``; no route without a policy, but for what is public."""
     app = FastAPI(
         title="Supply-chain planner", version=version("supplychain-planner"), description=_ABOUT,

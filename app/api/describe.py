@@ -83,8 +83,8 @@ def _implied(operation: Json, method: str, permission: Permission | None) -> Ite
 
 
 def _error(status: int) -> Json:
-    return {"description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}  # fmt: skip
+    schema = {"$ref": "#/components/schemas/ProblemDetails"}
+    return {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
 def _components(document: Json) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from app.service import InputError, SupplyChainError
+from app.service import InputError, Problem, SupplyChainError
 from app.service.availability import STORE_ERRORS, unavailable
 from app.service.faults import Changed, ServiceError, Unauthenticated
 
@@ -58,16 +59,18 @@ def problem(
     *,
     remedy: str = "",
     problems: list[dict[str, Any]] | None = None,
+    revision: int | None = None,
     headers: dict[str, str] | None = None,
-    **further: Any,
 ) -> ProblemResponse:
     """The problem document of one error."""
     title = HTTPStatus(status).phrase
     content: dict[str, Any] = {
         "type": f"urn:supplychain:problem:{title.lower().replace(' ', '-')}",
         "title": title, "status": status, "detail": _printable(detail),
-        "remedy": _printable(remedy), "request_id": request_id, **further,
+        "remedy": _printable(remedy), "request_id": request_id,
     }  # fmt: skip
+    if revision is not None:
+        content["revision"] = revision
     if problems is not None:
         content |= {"problem_count": len(problems), "problems": problems[:MOST]}
     return ProblemResponse(content, status, headers)
@@ -78,8 +81,7 @@ def answer_to(error: Exception, request_id: str) -> ProblemResponse | None:
     if isinstance(error, ServiceError):
         return _of_fault(error, request_id)
     if isinstance(error, InputError):
-        found = [{key: _printable(value) for key, value in item.as_dict().items()}
-                 for item in error.problems]  # fmt: skip
+        found = _listed(error.problems)
         detail = f"{len(found)} problem(s) found, nothing was changed"
         return problem(422, detail, request_id, problems=found)
     if isinstance(error, SupplyChainError):
@@ -109,16 +111,24 @@ def _of_fault(error: ServiceError, request_id: str) -> ProblemResponse:
         headers["Retry-After"] = str(seconds)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="supplychain"'
-    further = {"revision": error.revision} if isinstance(error, Changed) else {}
-    return problem(error.status, error.message, request_id, remedy=error.remedy,
-                   headers=headers, **further)  # fmt: skip
+    return problem(
+        error.status, error.message, request_id, remedy=error.remedy, headers=headers,
+        problems=_listed(error.problems) if error.problems else None,
+        revision=error.revision if isinstance(error, Changed) else None,
+    )  # fmt: skip
+
+
+def _listed(problems: Iterable[Problem]) -> list[dict[str, Any]]:
+    return [{key: _printable(value) for key, value in item.as_dict().items()} for item in problems]
 
 
 def _of_validation(item: dict[str, Any]) -> dict[str, Any]:
     """Where and what, without the value: it may be a password."""
     place, *path = [str(part) for part in item["loc"]]
-    return {"table": place, "row": None, "column": ".".join(path), "value": "",
-            "message": _printable(item["msg"]), "remedy": "see the description of this operation"}  # fmt: skip
+    return {
+        "table": place, "row": None, "column": ".".join(path), "value": "",
+        "message": _printable(item["msg"]), "remedy": "see the description of this operation",
+    }  # fmt: skip
 
 
 def _printable(value: Any) -> Any:

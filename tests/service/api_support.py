@@ -1,7 +1,8 @@
-"""An API over an empty store in a folder of the test, and callers whose token is their name."""
+"""An API over a store in a folder of the test, and callers whose token is their name."""
 
 from __future__ import annotations
 
+import shutil
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Any
 
 import structlog
 from fastapi import FastAPI
-from sqlmodel import SQLModel
 
 from app.api.application import make_app
 from app.service.context import Service, open_service
@@ -29,10 +29,10 @@ PEOPLE = {role.value: Identity(f"id-{role}", role.value, frozenset({role})) for 
 }
 
 
-def empty_service(folder: Path, **settings: Any) -> Service:
-    """A service whose tables are made and empty."""
+def service_in(folder: Path, migrated: Path, **settings: Any) -> Service:
+    """A service on a copy of the database that the fixture ``migrated`` made."""
     service = open_service(ServiceSettings(folder=folder, **settings))
-    SQLModel.metadata.create_all(service.database.engine)
+    shutil.copy(migrated, folder)
     return service
 
 

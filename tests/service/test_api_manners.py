@@ -24,7 +24,7 @@ from app.service import InputError, Problem
 from app.service.context import Service
 from app.service.faults import Changed, NotFound
 from app.service.identity.identity import Identity, Permission
-from tests.service.api_support import app_of, caller, empty_service, known
+from tests.service.api_support import app_of, caller, known, service_in
 
 Reader = Annotated[Identity, needs(Permission.DATA_READ)]
 FAULTS: dict[str, Exception] = {
@@ -52,9 +52,9 @@ def _routes(app: FastAPI) -> None:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    service = empty_service(
-        tmp_path_factory.mktemp("manners"), body_limit=1000, requests_a_minute=500
+def service(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Service]:
+    service = service_in(
+        tmp_path_factory.mktemp("manners"), migrated, body_limit=1000, requests_a_minute=500
     )
     yield service
     service.database.close()
@@ -143,7 +143,7 @@ def test_an_application_with_a_route_without_a_policy_does_not_start(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.api.application.PUBLIC", ())
-    with pytest.raises(AssertionError, match="routes without a policy: .*GET /health/live"):
+    with pytest.raises(AssertionError, match=r"routes without a policy: .*GET /health/live"):
         make_app(service, token=known, login=known)
 
 
@@ -186,8 +186,10 @@ def test_a_length_that_is_no_number_is_refused(app: FastAPI, length: str) -> Non
     assert answer.status_code == 413
 
 
-def test_more_requests_than_allowed_are_told_when_to_come_back(tmp_path: Path) -> None:
-    hasty = caller(app_of(empty_service(tmp_path, requests_a_minute=3), _routes))
+def test_more_requests_than_allowed_are_told_when_to_come_back(
+    tmp_path: Path, migrated: Path
+) -> None:
+    hasty = caller(app_of(service_in(tmp_path, migrated, requests_a_minute=3), _routes))
     statuses = [hasty.get("/api/v1/fail/missing").status_code for _ in range(4)]
     answer = hasty.get("/api/v1/fail/missing")
     assert statuses[:3] == [404, 404, 404]
@@ -195,8 +197,8 @@ def test_more_requests_than_allowed_are_told_when_to_come_back(tmp_path: Path) -
     assert 1 <= int(answer.headers["Retry-After"]) <= 60
 
 
-def test_guessing_tokens_is_limited(tmp_path: Path) -> None:
-    stranger = caller(app_of(empty_service(tmp_path, requests_a_minute=3), _routes), "guess")
+def test_guessing_tokens_is_limited(tmp_path: Path, migrated: Path) -> None:
+    stranger = caller(app_of(service_in(tmp_path, migrated, requests_a_minute=3), _routes), "guess")
     statuses = [stranger.get("/api/v1/fail/missing").status_code for _ in range(5)]
     assert statuses[:3] == [401, 401, 401]
     assert 429 in statuses
@@ -210,8 +212,8 @@ def test_headers_of_an_answer_keep_a_browser_from_doing_harm(app: FastAPI) -> No
     assert "Strict-Transport-Security" not in headers
 
 
-def test_readiness_says_that_the_database_is_away(tmp_path: Path) -> None:
-    service = empty_service(tmp_path / "there")
+def test_readiness_says_that_the_database_is_away(tmp_path: Path, migrated: Path) -> None:
+    service = service_in(tmp_path / "there", migrated)
     app = app_of(service)
     assert caller(app, "").get("/health/ready").json() == {"status": "ok"}
     service.database.close()
@@ -283,7 +285,7 @@ def test_a_method_that_a_route_lacks_is_405(app: FastAPI, method: str) -> None:
 
 
 @pytest.fixture
-def counting(tmp_path: Path) -> Iterator[tuple[FastAPI, list[Any]]]:
+def counting(tmp_path: Path, migrated: Path) -> Iterator[tuple[FastAPI, list[Any]]]:
     """An application whose POST /api/v1/orders counts what was done."""
     done: list[Any] = []
 
@@ -297,7 +299,7 @@ def counting(tmp_path: Path) -> Iterator[tuple[FastAPI, list[Any]]]:
                 raise NotFound.of("item", "X")
             return {"number": len(done)}
 
-    service = empty_service(tmp_path)
+    service = service_in(tmp_path, migrated)
     yield app_of(service, add), done
     service.database.close()
 
@@ -327,7 +329,7 @@ def test_the_same_key_with_another_body_is_refused(counting: tuple[FastAPI, list
 
 
 def test_keys_of_two_callers_are_apart(counting: tuple[FastAPI, list[Any]]) -> None:
-    app, done = counting
+    app, _ = counting
     assert _post(app, "k", 1).json() == {"number": 1}
     assert _post(app, "k", 1, "planner").json() == {"number": 2}
 
@@ -354,7 +356,9 @@ def test_a_key_that_is_none_is_refused(counting: tuple[FastAPI, list[Any]], key:
     assert done == []
 
 
-def test_while_the_first_is_in_flight_the_second_is_told_to_wait(tmp_path: Path) -> None:
+def test_while_the_first_is_in_flight_the_second_is_told_to_wait(
+    tmp_path: Path, migrated: Path
+) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
     def add(app: FastAPI) -> None:
@@ -364,7 +368,7 @@ def test_while_the_first_is_in_flight_the_second_is_told_to_wait(tmp_path: Path)
             assert go_on.wait(10)
             return 1
 
-    app = app_of(empty_service(tmp_path), add)
+    app = app_of(service_in(tmp_path, migrated), add)
     header = {"Idempotency-Key": "k"}
     answers: list[int] = []
     first = threading.Thread(
