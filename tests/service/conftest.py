@@ -26,7 +26,7 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An SQLite file with the newest tables, to be copied: migrating takes longer."""
     path = tmp_path_factory.mktemp("migrated") / "supplychain.db"
     _migrate(sqlite_url(path))
@@ -48,11 +48,11 @@ def _migrate(url: str) -> None:
 
 
 @pytest.fixture
-def service(tmp_path: Path, migrated_file: Path) -> Iterator[Service]:
+def service(tmp_path: Path, migrated: Path) -> Iterator[Service]:
     """A service on a fresh SQLite file."""
     folder = tmp_path / "service"
     folder.mkdir()
-    shutil.copyfile(migrated_file, folder / migrated_file.name)
+    shutil.copyfile(migrated, folder / migrated.name)
     service = open_service(ServiceSettings(folder=folder))
     yield service
     service.database.close()
