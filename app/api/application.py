@@ -15,6 +15,7 @@ from app.api.limits import BodyLimit
 from app.api.manners import Manners
 from app.api.policy import policies
 from app.api.problems import FORESEEN, handle
+from app.api.routes import ROUTERS
 from app.service.context import Service
 from app.service.identity.logins import identity_of_login
 from app.service.identity.tokens import authenticate_token
@@ -45,6 +46,8 @@ def make_app(
     for error in FORESEEN:
         app.add_exception_handler(error, handle)
     app.include_router(health.router)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
     _require_policies(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     # the last one added is the outermost

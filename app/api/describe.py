@@ -35,7 +35,7 @@ _EXAMPLE = {
 
 def also(*statuses: int) -> dict[int | str, Json]:
     """Errors that an operation may answer beside those that its shape implies."""
-    return {status: _error(status) for status in statuses}
+    return {status: {} for status in statuses}
 
 
 def describe(app: FastAPI) -> Json:
@@ -64,7 +64,10 @@ def _complete(operation: Json, method: str, permission: Permission | None) -> No
     implied = _implied(operation, method, permission)
     stated = operation["responses"]
     stated.pop("422", None)  # FastAPI's own form of it
-    operation["responses"] = {**{str(status): _error(status) for status in implied}, **stated}
+    errors = {str(status) for status in implied} | {name for name in stated if name >= "400"}
+    kept = {name: stated[name] for name in stated if name < "400"}
+    references = {name: {"$ref": f"#/components/responses/{name}"} for name in sorted(errors)}
+    operation["responses"] = kept | references
 
 
 def _implied(operation: Json, method: str, permission: Permission | None) -> Iterator[int]:
@@ -96,3 +99,6 @@ def _components(document: Json) -> None:
     own = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= own.pop("$defs", {})
     schemas["ProblemDetails"] = {**own, "examples": [_EXAMPLE]}
+    used = {name for operations in document["paths"].values() for operation in operations.values()
+            for name in operation["responses"] if name >= "400"}  # fmt: skip
+    components["responses"] = {name: _error(int(name)) for name in sorted(used)}

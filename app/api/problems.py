@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from app.service import InputError, Problem, SupplyChainError
 from app.service.availability import STORE_ERRORS, unavailable
@@ -76,7 +76,7 @@ def problem(
     return ProblemResponse(content, status, headers)
 
 
-def answer_to(error: Exception, request_id: str) -> ProblemResponse | None:
+def answer_to(error: Exception, request_id: str) -> Response | None:
     """The problem document of an error that is foreseen; None for a defect of the product."""
     if isinstance(error, ServiceError):
         return _of_fault(error, request_id)
@@ -91,12 +91,14 @@ def answer_to(error: Exception, request_id: str) -> ProblemResponse | None:
         return problem(422, "the request is not as described", request_id, problems=found)
     if isinstance(error, HTTPException):
         headers = dict(error.headers or {})
+        if error.status_code == 304:
+            return Response(status_code=304, headers=headers)
         return problem(error.status_code, str(error.detail), request_id, headers=headers)
     away = unavailable(error)
     return None if away is None else _of_fault(away, request_id)
 
 
-async def handle(request: Request, error: Exception) -> ProblemResponse:
+async def handle(request: Request, error: Exception) -> Response:
     """The application's handler of every error that is foreseen; others go further out."""
     answer = answer_to(error, request.scope.get("state", {}).get("request_id", ""))
     if answer is None:
