@@ -90,7 +90,7 @@ def _append(session: Session) -> Head | None:
     head = _last(session)
     for entry in entries:
         entry.sequence, entry.previous = head.sequence + 1, head.hash
-        entry.hash = _hash(entry)
+        entry.hash = entry_hash(entry)
         head = Head(entry.sequence, entry.hash)
     session.add_all(entries)
     return head
@@ -102,7 +102,7 @@ def _last(session: Session) -> Head:
     return _START if row is None else Head(*row)
 
 
-def _hash(entry: AuditEntry) -> str:
+def entry_hash(entry: AuditEntry) -> str:
     """SHA-256 of all that an entry says, the hash of the one before it included."""
     said = entry.model_dump(mode="json", exclude={"hash"})
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -166,7 +166,7 @@ def _links(entries: Iterable[AuditEntry]) -> Iterator[tuple[Head, list[str]]]:
             found.append(f"entries {before.sequence + 1} to {entry.sequence - 1} are missing")
         elif entry.previous != before.hash:
             found.append(f"entry {entry.sequence} does not follow the one before it")
-        if entry.hash != _hash(entry):
+        if entry.hash != entry_hash(entry):
             found.append(f"entry {entry.sequence} was edited")
         before = Head(entry.sequence, entry.hash)
         yield before, found
