@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api.authentication import COOKIE
 from app.api.policy import policies
-from app.api.problems import MEDIA_TYPE, ProblemDetails
+from app.api.problems import MEDIA_TYPE, ProblemDetails, title_of
 from app.service.identity.identity import Permission
 
 Json = dict[str, Any]
@@ -87,7 +86,7 @@ def _implied(operation: Json, method: str, permission: Permission | None) -> Ite
 
 def _error(status: int) -> Json:
     schema = {"$ref": "#/components/schemas/ProblemDetails"}
-    return {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+    return {"description": title_of(status), "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
 def _components(document: Json) -> None:

@@ -18,6 +18,7 @@ from app.service.faults import Changed, ServiceError, Unauthenticated
 
 MEDIA_TYPE = "application/problem+json"
 MOST = 10_000  # problems told in one answer
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 _RETRY_SECONDS = {409: 1, 503: 5}
 
 
@@ -52,6 +53,11 @@ class ProblemResponse(JSONResponse):
     media_type = MEDIA_TYPE
 
 
+def title_of(status: int) -> str:
+    """The status in words; some have other words in newer versions of Python."""
+    return _TITLES.get(status) or HTTPStatus(status).phrase
+
+
 def problem(
     status: int,
     detail: str,
@@ -63,7 +69,7 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> ProblemResponse:
     """The problem document of one error."""
-    title = HTTPStatus(status).phrase
+    title = title_of(status)
     content: dict[str, Any] = {
         "type": f"urn:supplychain:problem:{title.lower().replace(' ', '-')}",
         "title": title, "status": status, "detail": _printable(detail),
