@@ -112,7 +112,7 @@ def change_user(
         "active": active,
     }
     with audited(service) as session:
-        user = find(session, name)
+        user = find(session, name, to_change=True)
         if if_match not in (None, user.revision):
             raise Changed(f"user {user.name} was changed by somebody else", user.revision)
         before = told(user)
@@ -144,7 +144,7 @@ def change_password(service: Service, identity: Identity, present: str, password
 def _replace_password(service: Service, identity: Identity, name: str, password: str) -> None:
     fresh = hash_password(password)
     with audited(service) as session:
-        user = find(session, name)
+        user = find(session, name, to_change=True)
         user.password_hash = fresh
         clear_failures(session, user.name)
         session.execute(delete(Login).where(col(Login.user_id) == user.id))
@@ -154,10 +154,10 @@ def _replace_password(service: Service, identity: Identity, name: str, password:
 # --- shared with the other ways in --------------------------------------------------------------
 
 
-def find(session: Session, name: str) -> User:
-    """The user called ``name``, theirs alone until the transaction ends."""
-    statement = select(User).where(User.name == name.lower()).with_for_update()
-    user = session.exec(statement).one_or_none()
+def find(session: Session, name: str, *, to_change: bool = False) -> User:
+    """The user called ``name``; ``to_change``: nobody else changes them until the end."""
+    statement = select(User).where(User.name == name.lower())
+    user = session.exec(statement.with_for_update() if to_change else statement).one_or_none()
     if user is None:
         raise NotFound.of("user", name)
     return user
