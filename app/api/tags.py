@@ -38,15 +38,21 @@ def answer_tag(request: Request, response: Response, revision: int) -> None:
     tag(response, revision)
 
 
-def _if_match(
-    if_match: Annotated[
-        str | None,
-        Header(pattern=_FORM, description='the ETag of what is changed, "*" for any; 428 without'),
-    ] = None,
-) -> int | None:
-    if if_match is None:
+_Given = Annotated[
+    str | None,
+    Header(alias="If-Match", pattern=_FORM, description='ETag of what is changed; "*": any'),
+]
+
+
+def _revision(given: _Given = None) -> int | None:
+    return None if given in (None, "*") else int(given.strip('"'))
+
+
+def _required(given: _Given = None) -> int | None:
+    if given is None:
         raise HTTPException(428, 'name the revision that you change: If-Match: "7", or * for any')
-    return None if if_match == "*" else int(if_match.strip('"'))
+    return _revision(given)
 
 
-IfMatch: Any = Annotated[int | None, Depends(_if_match)]
+IfMatch: Any = Annotated[int | None, Depends(_required)]
+OptionalIfMatch: Any = Annotated[int | None, Depends(_revision)]

@@ -1,5 +1,5 @@
 """The routes of the API, by subject."""
 
-from app.api.routes import audit, jobs, people, results
+from app.api.routes import audit, data, jobs, people, results
 
-ROUTERS = (people.router, audit.router, jobs.router, results.router)
+ROUTERS = (data.router, jobs.router, results.router, people.router, audit.router)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from app.api.policy import TheService, needs
-from app.api.values import LARGEST, Limit, Name, Page, Told
+from app.api.values import LARGEST, Limit, Name, Page, Time, Told
 from app.service import audit
 from app.service.identity.identity import Identity, Permission
 
@@ -19,7 +19,7 @@ class Entry(Told):
     """One entry."""
 
     sequence: int
-    at: str
+    at: Time
     actor: str
     action: str
     subject: str

@@ -171,7 +171,7 @@ def set_password(service: TheService, identity: Manager, name: InPath, body: New
     users.set_password(service, identity, name, body.password.get_secret_value())
 
 
-@router.get("/tokens")
+@router.get("/tokens", responses=also(404))
 def list_tokens(
     service: TheService, identity: Owner, user: Annotated[Name | None, Query()] = None
 ) -> Page[Token]:
