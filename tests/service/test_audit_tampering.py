@@ -16,7 +16,7 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import Session
 
 from app.service import audit
-from app.service.audit import audited, record, verify, verify_chain
+from app.service.audit import audited, begin_anew, entries, record, verify, verify_chain
 from app.service.audit_head import advance, read_head
 from app.service.context import Service
 from app.service.identity.identity import OPERATOR
@@ -163,3 +163,23 @@ def test_a_lost_head_is_told(service: Service) -> None:
     tell(service, 1)
     service.settings.audit_head.unlink()
     assert verify(service, OPERATOR).problems == ("the head outside the database is missing",)
+
+
+def test_a_head_that_is_no_head_is_told_and_kept_as_it_is(service: Service) -> None:
+    tell(service, 1)
+    service.settings.audit_head.write_text("{}")
+    tell(service, 1)
+    found = verify(service, OPERATOR)
+    assert found.problems == ("the head outside the database cannot be read",)
+    assert service.settings.audit_head.read_text() == "{}"
+
+
+def test_after_a_restore_the_chain_goes_on_from_what_was_restored(service: Service) -> None:
+    tell(service, 3)
+    with service.database.writing() as session:
+        session.execute(delete(AuditEntry).where(AuditEntry.sequence > 1))  # type: ignore[arg-type]
+    assert not verify(service, OPERATOR).passed
+    begin_anew(service, "backup of yesterday")
+    tell(service, 1)
+    assert (verify(service, OPERATOR).entries, verify(service, OPERATOR).problems) == (3, ())
+    assert entries(service, OPERATOR)[1].before["sequence"] == 3

@@ -112,7 +112,7 @@ def change_user(
         "active": active,
     }
     with audited(service) as session:
-        user = find(session, name)
+        user = find(session, name, to_change=True)
         if if_match not in (None, user.revision):
             raise Changed(f"user {user.name} was changed by somebody else", user.revision)
         before = told(user)
@@ -144,7 +144,7 @@ def change_password(service: Service, identity: Identity, present: str, password
 def _replace_password(service: Service, identity: Identity, name: str, password: str) -> None:
     fresh = hash_password(password)
     with audited(service) as session:
-        user = find(session, name)
+        user = find(session, name, to_change=True)
         user.password_hash = fresh
         clear_failures(session, user.name)
         session.execute(delete(Login).where(col(Login.user_id) == user.id))
@@ -154,10 +154,10 @@ def _replace_password(service: Service, identity: Identity, name: str, password:
 # --- shared with the other ways in --------------------------------------------------------------
 
 
-def find(session: Session, name: str) -> User:
-    """The user called ``name``, theirs alone until the transaction ends."""
-    statement = select(User).where(User.name == name.lower()).with_for_update()
-    user = session.exec(statement).one_or_none()
+def find(session: Session, name: str, *, to_change: bool = False) -> User:
+    """The user called ``name``; ``to_change``: nobody else changes them until the end."""
+    statement = select(User).where(User.name == name.lower())
+    user = session.exec(statement.with_for_update() if to_change else statement).one_or_none()
     if user is None:
         raise NotFound.of("user", name)
     return user
@@ -178,6 +178,21 @@ def identity_of(user: User, scopes: Iterable[str] | None = None) -> Identity:
         frozenset(user.plants),
         None if scopes is None else frozenset(Permission(scope) for scope in scopes),
     )
+
+
+def strangers(session: Session, identity: Identity) -> frozenset[str]:
+    """Names of those whose plans are hidden from ``identity``.
+
+    They see some brand or plant that ``identity`` does not see, but not all: what they plan is of
+    their brands, and what those plan who see all is everybody's.
+    """
+    if identity.sees_everything:
+        return frozenset()
+    others = (identity_of(user) for user in session.exec(select(User)))
+    return frozenset(
+        other.name for other in others
+        if not (other.name == identity.name or other.sees_everything or other.within(identity))
+    )  # fmt: skip
 
 
 def view(user: User) -> UserView:
