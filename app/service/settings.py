@@ -46,6 +46,9 @@ class ServiceSettings(BaseSettings):
     unpacked_limit: Annotated[int, Field(ge=1)] = Field(
         default=2000 * _MEGABYTE, description="largest upload once unpacked, bytes"
     )
+    cell_limit: Annotated[int, Field(ge=1)] = Field(
+        default=20_000_000, description="most cells of an upload, blank ones included"
+    )
     requests_a_minute: Annotated[int, Field(ge=1)] = Field(
         default=60_000, description="of one identity; more are answered with 429"
     )
@@ -59,6 +62,8 @@ class ServiceSettings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr | None = None
     oidc_role_claim: str = Field(default="roles", description="claim with a person's roles")
+    oidc_brand_claim: str = Field(default="", description="with their brands; blank: granted here")
+    oidc_plant_claim: str = Field(default="", description="with their plants; blank: granted here")
     planner: bool = Field(default=True, description="serve the planner's pages beside the API")
 
     @cached_property
