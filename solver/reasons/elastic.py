@@ -19,10 +19,10 @@ from solver.plan import Plan
 from solver.program import Flags, Floats, Ints, LinearProgram
 from solver.reasons.programs import Matched, matched, open_model
 
-LOTS, RUNS, SHARES, FLOORS, FROZEN = "lots", "runs", "shares", "floors", "frozen"
-SUPPLY, PERMISSION, BUDGET = "supply", "permission", "budget"
+LOTS, RUNS, SHARES, FROZEN = "lots", "runs", "shares", "frozen"
+SUPPLY, FLOORS, PERMISSION, BUDGET = "supply", "floors", "permission", "budget"
 PLANTS, TIME = "plants", "time"
-STEPS = (LOTS, RUNS, SHARES, FLOORS, FROZEN, SUPPLY, PERMISSION, BUDGET, PLANTS, TIME)
+STEPS = (LOTS, RUNS, SHARES, FROZEN, SUPPLY, FLOORS, PERMISSION, BUDGET, PLANTS, TIME)
 LIMITS = {
     SHARES: ("max_share", "min_share", "version_share"),
     FLOORS: ("floors", "plant_spread"),

@@ -39,7 +39,7 @@ def priced(plan: Plan, solver: SolverOptions) -> Priced:
 def open_model(plan: Plan) -> Model:
     """The model of ``plan`` without a budget, with every lever permitted and nothing frozen."""
     own = plan.model.options
-    every = ModelOptions(last=own.last, slices=own.slices, plant_spread=own.plant_spread)
+    every = ModelOptions(last=own.last, plant_spread=own.plant_spread)
     model = build_model(_thawed(plan.model.data), every)
     return replace(model, program=model.program.relaxed())
 

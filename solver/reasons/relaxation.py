@@ -8,15 +8,19 @@ the rules, which can be waived:
 1. ``lots``: whole lots and minimum orders;
 2. ``runs``: smallest runs of production options;
 3. ``shares``: smallest and largest shares of sources, largest shares of versions;
-4. ``floors``: floors of brands, customers and markets, and even use of plants; the demand that they
-   protect may be served worse here, as it is from there that the units come;
-5. ``frozen``: frozen periods;
+4. ``frozen``: frozen periods;
 
-then what was there to begin with:
+then the supply that is scarce, and what people decided about the rest:
 
-6. ``supply``: capacity of suppliers, groups and sourcing options; receipts they hold back arrive;
+5. ``supply``: capacity of suppliers, groups and sourcing options; receipts they hold back arrive;
+6. ``floors``: floors of brands, customers and markets, and even use of plants; the demand that they
+   protect may be served worse here, as it is from there that the units come, which is why scarce
+   supply comes before them;
 7. ``permission``: options and levers that the plan is not permitted to use;
 8. ``budget``: the limit on premium;
+
+then what nobody can waive:
+
 9. ``plants``: capacity of lines, of production options that a disruption limits, and of lanes;
 10. ``time``: lead times before the first possible receipt (units that should have been started
     before the calendar begins, or that no option supplies at all);
@@ -85,6 +89,9 @@ def _own_solution(plan: Plan, base: Elastic) -> Solution:
     values, prices = np.zeros(column_count), np.zeros(row_count)
     known = base.of_plan.columns >= 0
     values[base.of_plan.columns[known]] = solution.values[known]
+    slices = solution.values[plan.model.program.column_blocks["unserved"]]
+    values[base.program.column_blocks["unserved"]] = slices.reshape(
+        -1, plan.model.options.slices).sum(axis=1)  # fmt: skip
     if len(solution.row_prices):
         known = base.of_plan.rows >= 0
         prices[base.of_plan.rows[known]] = solution.row_prices[known]

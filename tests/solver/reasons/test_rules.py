@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from solver.optimizer import SolverOptions
 from solver.options import LastPlan
@@ -13,6 +15,9 @@ from solver.reasons.words import why_sentences
 from supplychain.network import Network
 from supplychain.scenario import Responses
 from tests.solver.levers.support import planned, with_settings
+from tests.solver.levers.test_whole_numbers import RESPONSES
+from tests.solver.random_networks import networks
+from tests.solver.test_properties import few, many
 from tests.support import START, tiny
 
 Cause = tuple[str, str, str, float]
@@ -29,7 +34,7 @@ def causes(
     table = why_table(plan, SolverOptions())
     service = plan.tables["service"]
     loss = float(service[["late", "lost", "open"]].sum().sum())
-    assert table["quantity"].sum() == pytest.approx(loss)
+    assert table["quantity"].sum() == pytest.approx(loss, abs=1e-6)
     names = ["item", "cause", "owner", "quantity"]
     return [(str(item), str(cause), str(owner), pytest.approx(quantity))
             for item, cause, owner, quantity in table[names].itertuples(index=False)]  # fmt: skip
@@ -117,30 +122,43 @@ def test_a_largest_share_of_a_version_holds_builds_back() -> None:
 
 
 def two_brands(**tables: str) -> Network:
-    """Six chips for 5 cars of brand A, worth 100 each, and 5 of brand B, worth 50."""
+    """5 cars of brand A, worth 100 each, and 5 of brand B, worth 50, on one line."""
     return tiny(
         periods=1,
         items="item brand\nA-CAR A\nB-CAR B\nCHIP -",
         production="item location\nA-CAR PLANT\nB-CAR PLANT",
+        production_resources="item location resource\n* PLANT LINE",
         bom="item component quantity_per\nA-CAR CHIP 1\nB-CAR CHIP 1",
-        sourcing="item location supplier mode lead_time capacity\nCHIP PLANT FAB sea 0 6",
         demand=DEMAND + "A-CAR PLANT 0 5 100 0\nB-CAR PLANT 0 5 50 0",
         **tables,
     )
 
 
-def test_a_floor_takes_the_supply_of_other_demand() -> None:
-    # without a floor A gets 5 and B 1; with 60 % for B it is 3 and 3. The two that A loses are
-    # those of the floor, the two that B loses all the same are short
-    plain = [("B-CAR", "sourcing", "CHIP|PLANT|FAB|sea", 4)]
-    assert causes(two_brands()) == plain
-    network = two_brands(floors="brand customer location share\nB * * 0.6")
+FLOOR = "brand customer location share\nB * * 0.6"
+CHIPS = "item location quantity\nCHIP PLANT 99"
+
+
+def test_a_floor_takes_the_room_on_a_line_from_other_demand() -> None:
+    # room for 6: without a floor A gets 5 and B 1; with 60 % for B it is 3 and 3. The two that A
+    # loses are those of the floor, the two that B loses all the same have no room
+    line = "resource location capacity\nLINE PLANT 6"
+    assert causes(two_brands(stock=CHIPS, resources=line)) == [("B-CAR", "resources", "LINE", 4)]
+    network = two_brands(stock=CHIPS, resources=line, floors=FLOOR)
     assert causes(network) == [
-        ("A-CAR", "floor", "B|*|*", 2), ("B-CAR", "sourcing", "CHIP|PLANT|FAB|sea", 2),
+        ("A-CAR", "floor", "B|*|*", 2), ("B-CAR", "resources", "LINE", 2),
     ]  # fmt: skip
     table = why_table(planned(network), SolverOptions())
     texts = {entry["cause"]: entry["text"] for entry in why_sentences(table, network)}
     assert texts["floor"] == "A-CAR: the floor for B takes its supply"
+
+
+def test_scarce_supply_is_the_cause_whomever_a_floor_takes_it_from() -> None:
+    network = two_brands(
+        resources="resource location capacity\nLINE PLANT -", floors=FLOOR,
+        sourcing="item location supplier mode lead_time capacity\nCHIP PLANT FAB sea 0 6",
+    )  # fmt: skip
+    fab = ("sourcing", "CHIP|PLANT|FAB|sea")
+    assert causes(network) == [("A-CAR", *fab, 2), ("B-CAR", *fab, 2)]
 
 
 def test_a_frozen_week_keeps_an_alternate_out() -> None:
@@ -247,3 +265,22 @@ def test_building_short_that_is_not_permitted_is_named() -> None:
     assert "build CAR at PLANT without CHIP, fitted later, is not permitted" in sentence(
         network, responses
     )
+
+
+# --- every lever at once -----------------------------------------------------------------------
+
+
+@few(3)
+@given(networks(with_levers=True), st.sampled_from(["as-is", "response"]), RESPONSES)
+def test_with_every_lever_causes_add_up_to_the_loss(
+    network: Network, kind: PlanKind, responses: Responses
+) -> None:
+    causes(network, responses, kind=kind)
+
+
+@many
+@given(networks(with_levers=True), st.sampled_from(["as-is", "response"]), RESPONSES)
+def test_with_every_lever_causes_add_up_to_the_loss_of_many_networks(
+    network: Network, kind: PlanKind, responses: Responses
+) -> None:
+    causes(network, responses, kind=kind)
