@@ -16,16 +16,24 @@ Bad data is an InputError with its problems (422).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from supplychain.errors import Problem
+
 
 class ServiceError(Exception):
-    """Something that the service refuses, in words for who asked: what is wrong, and the mend."""
+    """Something that the service refuses, in words for who asked: what is wrong, and the mend.
+
+    ``problems`` lists the rows that it is about, where there are some.
+    """
 
     status = 500
 
-    def __init__(self, message: str, remedy: str = "") -> None:
+    def __init__(self, message: str, remedy: str = "", problems: Iterable[Problem] = ()) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+        self.problems = tuple(problems)
 
 
 class Unauthenticated(ServiceError):

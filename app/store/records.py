@@ -41,6 +41,10 @@ def _time(*, index: bool = False) -> Any:
     return Field(default_factory=now, sa_type=DateTime, index=index)
 
 
+def _no_time() -> Any:
+    return Field(default=None, sa_type=DateTime)  # sqlmodel's own type wants a zone
+
+
 def _everything() -> list[str]:
     return [EVERYTHING]
 
@@ -65,13 +69,14 @@ class Dataset(SQLModel, table=True):
 
 
 class DeletedRow(SQLModel, table=True):
-    """A row of the contract that was deleted, for the change feed."""
+    """A row of the contract that was deleted, for the change feed, with what it last held."""
 
     __tablename__ = "deleted_rows"
     dataset_id: str = Field(primary_key=True, foreign_key="datasets.id", ondelete="CASCADE")
     table_name: str = Field(primary_key=True)
     row_key: str = Field(primary_key=True)
     revision: int = Field(sa_type=BigInteger, index=True)
+    content: Json = _json()
 
 
 class ScenarioRecord(SQLModel, table=True):
@@ -99,7 +104,7 @@ class Override(SQLModel, table=True):
     dataset_id: str = Field(foreign_key="datasets.id", ondelete="CASCADE")
     item: str
     location: str
-    period: datetime
+    period: datetime = Field(sa_type=DateTime)
     statistical: float
     quantity: float
     reason: str
@@ -136,9 +141,9 @@ class Job(SQLModel, table=True):
     error: Json = _json()
     created_by: str = ""
     created_at: datetime = _time(index=True)
-    started_at: datetime | None = None
-    heartbeat_at: datetime | None = None
-    finished_at: datetime | None = None
+    started_at: datetime | None = _no_time()
+    heartbeat_at: datetime | None = _no_time()
+    finished_at: datetime | None = _no_time()
 
 
 class JobLine(SQLModel, table=True):
@@ -262,7 +267,7 @@ class Release(SQLModel, table=True):
     state: str = "open"
     acknowledgement: str | None = Field(default=None, unique=True)
     created_at: datetime = _time()
-    acknowledged_at: datetime | None = None
+    acknowledged_at: datetime | None = _no_time()
     revision: int = 1
 
 
@@ -325,8 +330,8 @@ class Token(SQLModel, table=True):
     hash: str = Field(unique=True)
     scopes: list[str] = _json(list)
     created_at: datetime = _time()
-    expires_at: datetime
-    revoked_at: datetime | None = None
+    expires_at: datetime = Field(sa_type=DateTime)
+    revoked_at: datetime | None = _no_time()
 
 
 class Login(SQLModel, table=True):
@@ -336,7 +341,16 @@ class Login(SQLModel, table=True):
     hash: str = Field(primary_key=True)
     user_id: str = Field(foreign_key="users.id", index=True, ondelete="CASCADE")
     created_at: datetime = _time()
-    expires_at: datetime
+    expires_at: datetime = Field(sa_type=DateTime)
+
+
+class LoginFailure(SQLModel, table=True):
+    """Logins that failed in a row for a name, kept as a hash: people type passwords there."""
+
+    __tablename__ = "login_failures"
+    hash: str = Field(primary_key=True)
+    failures: int = 0
+    until: datetime = _time(index=True)
 
 
 class AuditEntry(SQLModel, table=True):
@@ -344,7 +358,7 @@ class AuditEntry(SQLModel, table=True):
 
     __tablename__ = "audit"
     sequence: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
-    at: datetime
+    at: datetime = Field(sa_type=DateTime)
     actor: str
     action: str
     subject: str

@@ -1,0 +1,40 @@
+"""Migrations of the database: up to the newest shape, and down again."""
+
+from __future__ import annotations
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from app.store.engine import Database
+
+_LOCK = 7_305_108_961  # any number, the same in every process, that nothing else locks
+
+
+def upgrade(database: Database, to: str = "head") -> None:
+    """Bring the database to the revision ``to``; others who want to do it at once wait."""
+    with database.writing() as session:
+        command.upgrade(_config(session.connection()), to)
+
+
+def downgrade(database: Database, to: str) -> None:
+    """Take the database back to the revision ``to``, ``base`` being empty."""
+    with database.writing() as session:
+        command.downgrade(_config(session.connection()), to)
+
+
+def current(database: Database) -> str | None:
+    """The revision of the database; None where it is empty."""
+    with database.reading() as session:
+        return MigrationContext.configure(session.connection()).get_current_revision()
+
+
+def _config(connection: Connection) -> Config:
+    if connection.dialect.name == "postgresql":  # SQLite has let only one writer in already
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    config = Config()
+    config.set_main_option("script_location", "app.store:migrations")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
