@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import SQLModel
 
 from app.service.audit import audited, entries, record, verify
 from app.service.audit_head import Head, read_head
-from app.service.context import Service, open_service
+from app.service.context import Service
 from app.service.faults import Forbidden
 from app.service.identity.identity import Identity, Role
-from app.service.settings import ServiceSettings
 from app.store.records import Dataset
 
 PLANNER = Identity("1", "ann", frozenset({Role.PLANNER}))
 AUDITOR = Identity("2", "otto", frozenset({Role.AUDITOR}))
-
-
-@pytest.fixture
-def service(tmp_path: Path) -> Iterator[Service]:
-    service = open_service(ServiceSettings(folder=tmp_path))
-    SQLModel.metadata.create_all(service.database.engine)
-    yield service
-    service.database.close()
 
 
 def tell(service: Service, count: int = 1) -> None:
@@ -76,9 +64,9 @@ def test_entries_come_in_pages_newest_first(service: Service) -> None:
     assert entries(service, AUDITOR, actor="bob") == []
 
 
-def test_writers_at_once_make_one_chain_whose_end_the_head_names(service: Service) -> None:
+def test_writers_at_once_make_one_chain_whose_end_the_head_names(any_service: Service) -> None:
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: tell(service, 5), range(8)))
-    found = verify(service, AUDITOR)
+        list(pool.map(lambda _: tell(any_service, 5), range(8)))
+    found = verify(any_service, AUDITOR)
     assert (found.entries, found.unconfirmed, found.problems) == (40, 0, ())
-    assert (read_head(service.settings.audit_head) or Head(0, "")).sequence == 40
+    assert (read_head(any_service.settings.audit_head) or Head(0, "")).sequence == 40

@@ -96,3 +96,7 @@ class Identity:
         if not self.may(permission):
             raise Forbidden(f"this needs the permission {permission}",
                             "ask an administrator for a role that grants it")  # fmt: skip
+
+
+OPERATOR = Identity("", "local operator", frozenset(Role))
+"""Whoever runs the command line beside the database; no user's name has a space."""

@@ -18,6 +18,7 @@ _TABLES = (
     "deleted_rows",
     "drafts",
     "job_lines",
+    "login_failures",
     "logins",
     "overrides",
     "plans",
@@ -190,6 +191,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_job_lines_job_id", "job_lines", ["job_id"])
+    op.create_table(
+        "login_failures",
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("until", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("hash"),
+    )
+    op.create_index("ix_login_failures_until", "login_failures", ["until"])
     op.create_table(
         "logins",
         sa.Column("hash", sa.String(), nullable=False),
