@@ -12,6 +12,7 @@ from app.cli import (  # noqa: F401 - they add their commands to the root
     buffers,
     data,
     forecasts,
+    people,
     plans,
     reasons,
     uncertainty,

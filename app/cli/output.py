@@ -22,6 +22,7 @@ Progress: TypeAlias = Callable[[str], None]
 def guarded(context: typer.Context, as_json: bool) -> Iterator[Progress]:
     """Yield what tells progress; turn errors into messages on stderr and exit codes."""
     from app.service import InputError, SupplyChainError
+    from app.service.faults import ServiceError
 
     try:
         with _progress(as_json) as progress:
@@ -31,6 +32,9 @@ def guarded(context: typer.Context, as_json: bool) -> Iterator[Progress]:
         raise typer.Exit(2) from None
     except SupplyChainError as error:
         _fail(error, str(error), as_json)
+    except ServiceError as error:
+        told = f"{error.message}; {error.remedy}" if error.remedy else error.message
+        _fail(error, told, as_json, code=2 if error.status < 500 else 1)
     except Exception as error:
         if context.find_root().params["debug"]:
             raise
@@ -64,10 +68,10 @@ def _tell_problems(error: InputError, as_json: bool) -> None:
         typer.echo(f"- {printable(str(problem))}", err=True)
 
 
-def _fail(error: Exception, message: str, as_json: bool) -> NoReturn:
+def _fail(error: Exception, message: str, as_json: bool, code: int = 1) -> NoReturn:
     content = {"error": type(error).__name__, "message": message}
     typer.echo(_encoded(content) if as_json else message, err=True)
-    raise typer.Exit(1) from None
+    raise typer.Exit(code) from None
 
 
 def print_document(

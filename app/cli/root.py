@@ -10,7 +10,8 @@ from app.cli.options import show_version
 
 # typer would load pydantic to find that --help was not given: 0.15 s of every call
 _LEAF: dict[str, Any] = {"help": False}
-_NO_HELP: dict[str, Any] = {**_LEAF, "import": _LEAF, "forecast": _LEAF}
+_GROUPS = ("import", "forecast", "user", "token", "audit")
+_NO_HELP: dict[str, Any] = {**_LEAF, **dict.fromkeys(_GROUPS, _LEAF)}
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -23,6 +24,12 @@ import_app = typer.Typer(no_args_is_help=True, help="turn another system's data 
 app.add_typer(import_app, name="import")
 forecast_app = typer.Typer(no_args_is_help=True, help="forecast demand or lead times")
 app.add_typer(forecast_app, name="forecast")
+user_app = typer.Typer(no_args_is_help=True, help="who may use the service, and as what")
+app.add_typer(user_app, name="user")
+token_app = typer.Typer(no_args_is_help=True, help="secrets with which machines come to the API")
+app.add_typer(token_app, name="token")
+audit_app = typer.Typer(no_args_is_help=True, help="who did what when, and whether that is whole")
+app.add_typer(audit_app, name="audit")
 
 
 @app.callback()

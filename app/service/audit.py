@@ -16,6 +16,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -186,7 +187,7 @@ class Entry:
     """One entry, for people."""
 
     sequence: int
-    at: str
+    at: datetime
     actor: str
     action: str
     subject: str
@@ -219,5 +220,4 @@ def entries(
 
 
 def _entry(found: AuditEntry) -> Entry:
-    said = found.model_dump(exclude={"previous", "hash", "at"})
-    return Entry(at=found.at.isoformat(timespec="milliseconds") + "Z", **said)
+    return Entry(**found.model_dump(exclude={"previous", "hash"}))

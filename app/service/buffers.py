@@ -25,7 +25,13 @@ from solver.buffers.stages import stages_of
 from solver.buffers.survival import Survival, survival_of
 from solver.program import Floats
 from supplychain.errors import DataError, Problem
-from supplychain.files import read_dataset, require_free, whole_or_nothing, write_tables
+from supplychain.files import (
+    Format,
+    read_dataset,
+    require_free,
+    whole_or_nothing,
+    write_tables,
+)
 from supplychain.network import Network
 from supplychain.scope import expand
 
@@ -53,10 +59,12 @@ def run_buffers(
     options: BufferOptions,
     out: Path | None = None,
     progress: Progress = lambda text: None,
+    form: Format = "csv",
 ) -> Json:
     """Safety stock of ``dataset`` at least cost, and the time it survives without each location.
 
-    Writes the tables to the new folder ``out``, if given. Raises InputError, PlanError.
+    Writes the tables as ``form`` to the new folder ``out``, if given. Raises InputError and
+    PlanError.
     """
     stages = Stages(progress)
     if out is not None:
@@ -81,7 +89,7 @@ def run_buffers(
     held = _stock_rows(expanded, stock, placement, survival.on_hand)
     if out is not None:
         with stages.stage("write"), whole_or_nothing(out) as folder:
-            _write(folder, held, rows)
+            _write(folder, held, rows, form)
     return {
         "path": str(dataset), "dataset": describe_dataset(base, expanded),
         "forecast": filled.facts, "service": options.service, "promise": options.promise,
@@ -129,9 +137,9 @@ def _stock_rows(
                              kind="stable", ignore_index=True)  # fmt: skip
 
 
-def _write(folder: Path, held: pd.DataFrame, outages: list[Json]) -> None:
+def _write(folder: Path, held: pd.DataFrame, outages: list[Json], form: Format) -> None:
     flat = [{key: value for key, value in row.items() if key != "parts"} for row in outages]
-    write_tables({"buffers": held, "outages": pd.DataFrame(flat)}, folder, "csv")
+    write_tables({"buffers": held, "outages": pd.DataFrame(flat)}, folder, form)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from app.service.faults import Conflict
 from app.service.settings import ServiceSettings
 from app.store.engine import Database
+from app.store.migrate import current, newest, upgrade
 
 
 @dataclass(frozen=True)
@@ -19,5 +23,23 @@ class Service:
 def open_service(settings: ServiceSettings | None = None) -> Service:
     """The service that ``settings`` (else the environment) describe; its folder is made."""
     settings = settings or ServiceSettings()
-    settings.folder.mkdir(parents=True, exist_ok=True)
+    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Service(settings, Database(settings.database))
+
+
+@contextmanager
+def ready_service(settings: ServiceSettings | None = None) -> Iterator[Service]:
+    """The service with a database that is ready for use: an empty one gets its tables.
+
+    Conflict where the tables are of another version; to change them is the operator's decision.
+    """
+    service = open_service(settings)
+    try:
+        present = current(service.database)
+        if present is None:
+            upgrade(service.database)
+        elif present != newest():
+            raise Conflict("the database was made by another version", "supplychain store upgrade")
+        yield service
+    finally:
+        service.database.close()

@@ -88,9 +88,13 @@ class Unreadable(ServiceError):
 
 
 class TooMany(ServiceError):
-    """Faster than the settings allow."""
+    """Faster than the settings allow; ``retry_after`` says in how many seconds to come back."""
 
     status = 429
+
+    def __init__(self, message: str, remedy: str = "", retry_after: int = 60) -> None:
+        super().__init__(message, remedy)
+        self.retry_after = retry_after
 
 
 class Unavailable(ServiceError):

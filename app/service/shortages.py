@@ -17,7 +17,13 @@ from forecasts.lead_time import LeadTimeForecast
 from solver.data import model_data
 from solver.plan import Plan, plan_as_is
 from supplychain.errors import PlanError
-from supplychain.files import read_dataset, require_free, whole_or_nothing, write_tables
+from supplychain.files import (
+    Format,
+    read_dataset,
+    require_free,
+    whole_or_nothing,
+    write_tables,
+)
 from supplychain.network import Network
 from supplychain.scenario import Scenario, apply, describe, read_scenario
 from supplychain.scope import expand
@@ -42,10 +48,12 @@ def run_shortages(
     options: PlanningOptions,
     out: Path | None = None,
     progress: Progress = lambda text: None,
+    form: Format = "csv",
 ) -> Json:
     """Simulate the as-is plan of ``dataset`` through ``samples`` futures; what runs short, ranked.
 
-    Writes the tables to the new folder ``out``, if given. Raises InputError, PlanError.
+    Writes the tables as ``form`` to the new folder ``out``, if given. Raises InputError and
+    PlanError.
     """
     stages = Stages(progress)
     if out is not None:
@@ -71,7 +79,7 @@ def run_shortages(
     if out is not None:
         with stages.stage("write"), whole_or_nothing(out) as folder:
             tables = {name: getattr(result, name) for name in _TABLES}
-            write_tables({**tables, "ranking": ranking}, folder, "csv")
+            write_tables({**tables, "ranking": ranking}, folder, form)
     return {
         "path": str(dataset), "scenario": story.name, "changes": list(describe(story, expanded)),
         "samples": samples, "seed": seed, "forecast": filled.facts,

@@ -25,7 +25,13 @@ from solver.data import model_data
 from solver.elsewhere import carried_into
 from solver.plan import PlanKind, plan_as_is, plan_for
 from supplychain.errors import FileError, PlanError
-from supplychain.files import read_dataset, require_free, whole_or_nothing, write_tables
+from supplychain.files import (
+    Format,
+    read_dataset,
+    require_free,
+    whole_or_nothing,
+    write_tables,
+)
 from supplychain.network import Network
 from supplychain.scenario import Responses, Scenario, apply, describe, read_scenario
 from supplychain.scope import expand
@@ -76,12 +82,13 @@ def run_simulate(
     options: PlanningOptions,
     out: Path | None = None,
     progress: Progress = lambda text: None,
+    form: Format = "csv",
 ) -> Json:
     """Live the plan in PLAN_DIR ``folder`` through ``samples`` futures; their distribution.
 
     ``scenario``: lived through instead of the plan's own. ``every``: periods after which the rest
-    is planned again, None: never. Writes tables to the new folder ``out``. Raises InputError,
-    PlanError, and FileError where ``folder`` does not belong to ``dataset``.
+    is planned again, None: never. Writes tables as ``form`` to the new folder ``out``. Raises
+    InputError, PlanError, and FileError where ``folder`` does not belong to ``dataset``.
     """
     stages = Stages(progress)
     if out is not None:
@@ -108,7 +115,7 @@ def run_simulate(
     if out is not None:
         with stages.stage("write"), whole_or_nothing(out) as target:
             write_tables({"futures": futures_table(lived), "lines": _line_rows(subject, lived)},
-                         target, "csv")  # fmt: skip
+                         target, form)  # fmt: skip
     return {
         "path": str(folder), "kind": content["kind"], "plan_scenario": own.name,
         "scenario": story.name, "changes": list(describe(story, expanded)), "samples": samples,

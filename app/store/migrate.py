@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from app.store.engine import Database
@@ -30,11 +31,21 @@ def current(database: Database) -> str | None:
         return MigrationContext.configure(session.connection()).get_current_revision()
 
 
+def newest() -> str | None:
+    """The revision that this version of the product works with."""
+    return ScriptDirectory.from_config(_scripts()).get_current_head()
+
+
 def _config(connection: Connection) -> Config:
     if connection.dialect.name == "postgresql":  # SQLite has let only one writer in already
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    config = _scripts()
+    config.attributes["connection"] = connection
+    return config
+
+
+def _scripts() -> Config:
     config = Config()
     config.set_main_option("script_location", "app.store:migrations")
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
     return config

@@ -71,7 +71,7 @@ def add_user(
 
 
 def users(
-    service: Service, identity: Identity, *, after: str = "", limit: int = 100
+    service: Service, identity: Identity, *, after: str = "", limit: int | None = 100
 ) -> list[UserView]:
     """Users by name, those whose names sort after ``after``."""
     identity.require(Permission.USERS)

@@ -1,0 +1,98 @@
+"""The description of the API (OpenAPI): what FastAPI finds, and what holds for all operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.api.authentication import COOKIE
+from app.api.policy import policies
+from app.api.problems import MEDIA_TYPE, ProblemDetails
+from app.service.identity.identity import Permission
+
+Json = dict[str, Any]
+SECURITY = {
+    "token": {"type": "http", "scheme": "bearer", "description": "an API token, scp_..."},
+    "login": {"type": "apiKey", "in": "cookie", "name": COOKIE,
+              "description": "a browser's login; changes need the header X-Requested-With too"},
+}  # fmt: skip
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key", "in": "header", "required": False,
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    "description": "the same key and request again within 24 hours: the same answer, nothing is "
+                   "done twice; the same key for another request: 422; still in flight: 409",
+}  # fmt: skip
+_EXAMPLE = {
+    "type": "urn:supplychain:problem:not-found", "title": "Not Found", "status": 404,
+    "detail": "no dataset 'spring'", "remedy": "list them to see which datasets there are",
+    "request_id": "0f4e0f9ac1f14b0e8c5be2b5d8f5f6a1",
+}  # fmt: skip
+
+
+def also(*statuses: int) -> dict[int | str, Json]:
+    """Errors that an operation may answer beside those that its shape implies."""
+    return {status: _error(status) for status in statuses}
+
+
+def describe(app: FastAPI) -> Json:
+    """The description, made once."""
+    if not app.openapi_schema:
+        document = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        permissions = {(method.lower(), path): permission
+                       for method, path, permission in policies(app)}  # fmt: skip
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                _complete(operation, method, permissions[method, path])
+        _components(document)
+        app.openapi_schema = document
+    return app.openapi_schema
+
+
+def _complete(operation: Json, method: str, permission: Permission | None) -> None:
+    """Add what FastAPI cannot know: the permission, the ways to log in, the errors."""
+    if permission is not None:
+        operation["x-permission"] = permission.value
+        operation["security"] = [{name: []} for name in SECURITY]
+    if method == "post" and permission is not None:
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
+    implied = _implied(operation, method, permission)
+    stated = operation["responses"]
+    stated.pop("422", None)  # FastAPI's own form of it
+    operation["responses"] = {**{str(status): _error(status) for status in implied}, **stated}
+
+
+def _implied(operation: Json, method: str, permission: Permission | None) -> Iterator[int]:
+    """The errors that follow from an operation's shape."""
+    yield 503
+    if permission is not None:
+        yield from (401, 403, 429)
+    if operation.get("parameters") or "requestBody" in operation:
+        yield 422
+    if any(parameter["in"] == "path" for parameter in operation.get("parameters", ())):
+        yield 404
+    if "requestBody" in operation:
+        yield from (400, 413)
+    if method == "post" and permission is not None:
+        yield from (409, 413)
+
+
+def _error(status: int) -> Json:
+    schema = {"$ref": "#/components/schemas/ProblemDetails"}
+    return {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+def _components(document: Json) -> None:
+    components = document.setdefault("components", {})
+    components["securitySchemes"] = SECURITY
+    schemas = components.setdefault("schemas", {})
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    own = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas |= own.pop("$defs", {})
+    schemas["ProblemDetails"] = {**own, "examples": [_EXAMPLE]}

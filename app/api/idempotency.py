@@ -1,0 +1,111 @@
+"""The header Idempotency-Key: the same POST again gets the same answer and does nothing twice."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.service import idempotency
+from app.service.context import Service
+from app.service.faults import Unreadable
+from app.service.idempotency import Answer
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_KEPT_HEADERS = ("content-type", "etag", "location", "retry-after", "link")
+_NOT_FINAL = (408, 409, 425, 429)  # an answer of the moment, not of the request
+
+
+class Idempotency:
+    """Keeps the answers to POST requests that bear a key."""
+
+    def __init__(self, app: ASGIApp, *, service: Service) -> None:
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; those without a key pass."""
+        identity = scope.get("state", {}).get("identity")
+        key = Headers(scope=scope).get("idempotency-key") if scope["type"] == "http" else None
+        if identity is None or key is None or scope["method"] != "POST":
+            await self.app(scope, receive, send)
+            return
+        if not _KEY.fullmatch(key):
+            raise Unreadable("the header Idempotency-Key is not 1 to 255 visible ASCII characters",
+                             "a UUID does")  # fmt: skip
+        body = await _body(receive)
+        known = await run_in_threadpool(
+            idempotency.begin, self.service, identity, key, _fingerprint(scope, body)
+        )
+        if known is not None:
+            headers = {**known.headers, "Idempotent-Replayed": "true"}
+            await Response(known.body, known.status, headers)(scope, receive, send)
+            return
+        answer = _Recorder()
+        try:
+            await self.app(scope, _replay(body, receive), answer.record)
+        except Exception:
+            await run_in_threadpool(idempotency.abandon, self.service, identity, key)
+            raise
+        if answer.status >= 500 or answer.status in _NOT_FINAL:
+            await run_in_threadpool(idempotency.abandon, self.service, identity, key)
+        else:
+            await run_in_threadpool(idempotency.finish, self.service, identity, key, answer.kept)
+        for message in answer.messages:  # only now: who has the answer can rely on it
+            await send(message)
+
+
+class _Recorder:
+    """Holds an answer back until it is kept."""
+
+    def __init__(self) -> None:
+        self.messages: list[Message] = []
+
+    async def record(self, message: Message) -> None:
+        """Hold a part of the answer."""
+        self.messages.append(message)
+
+    @property
+    def status(self) -> int:
+        """The answer's status."""
+        return int(self.messages[0]["status"])
+
+    @property
+    def kept(self) -> Answer:
+        """The answer as it is kept: without headers of the moment."""
+        headers = Headers(raw=self.messages[0]["headers"])
+        body = b"".join(message.get("body", b"") for message in self.messages)
+        return Answer(self.status, {name: headers[name] for name in _KEPT_HEADERS
+                                    if name in headers}, body)  # fmt: skip
+
+
+async def _body(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """``receive`` as if nothing of the body had been read yet."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return replayed
+
+
+def _fingerprint(scope: Scope, body: bytes) -> str:
+    """What makes two requests the same: where to, of which type, and every byte of the body."""
+    kind = Headers(scope=scope).get("content-type", "")
+    address = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
+    return hashlib.sha256(
+        "\n".join((address, kind, "")).encode("utf-8", "replace") + body
+    ).hexdigest()

@@ -1,0 +1,111 @@
+"""A job's way from queued to finished, as the worker that runs it tells it.
+
+Each start of a job is an attempt with a number. Whoever tells something of an attempt that is not
+the last one, or of a job that is not running any more, is refused: so a worker that was thought
+dead and another one that took its job over cannot both finish it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select, update
+
+from app.service.context import Service
+from app.service.jobs.views import FINISHED
+from app.service.webhooks.outbox import announce
+from app.store.records import Job, JobLine, now
+
+Json = dict[str, Any]
+STALE = timedelta(seconds=10)  # without a heartbeat for so long, a running job's worker is dead
+MOST_ATTEMPTS = 25  # a job that takes its worker down with it is not tried for ever
+
+
+def waiting_jobs(service: Service) -> list[tuple[str, int]]:
+    """Jobs to be started, the oldest first, each with the number of its attempts so far.
+
+    Those that are queued, and those that run without a sign of life.
+    """
+    stale = (col(Job.state) == "running") & (col(Job.heartbeat_at) < now() - STALE)
+    with service.database.reading() as session:
+        query = select(Job.id, Job.attempts).where((col(Job.state) == "queued") | stale)
+        return [(job_id, attempts) for job_id, attempts
+                in session.exec(query.order_by(col(Job.created_at), col(Job.id)))]  # fmt: skip
+
+
+def begin(service: Service, job_id: str, attempts: int) -> int | None:
+    """Start a job that was tried ``attempts`` times before; its new attempt, None: not to be run.
+
+    A job that was called off, or tried too often, ends here.
+    """
+    with service.database.writing() as session:
+        job = _locked(session, job_id)
+        if job is None or job.state in FINISHED or job.attempts != attempts:
+            return None
+        if job.cancel_requested:
+            _finish(session, job, "cancelled", {})
+            return None
+        if attempts >= MOST_ATTEMPTS:
+            _finish(session, job, "failed", {"type": "WorkerLost", "message":
+                    f"its worker died {attempts} times", "problems": []})  # fmt: skip
+            return None
+        job.state, job.attempts, job.stage = "running", attempts + 1, "starting"
+        job.started_at = job.started_at or now()
+        job.heartbeat_at = now()
+        return job.attempts
+
+
+def beat(service: Service, job_id: str, attempt: int, lines: Sequence[str] = ()) -> bool:
+    """Tell that an attempt is alive, and its progress; whether it should go on."""
+    with service.database.writing() as session:
+        alive = update(Job).where(*_own(job_id, attempt)).values(heartbeat_at=now())
+        alive = alive.values(stage=lines[-1]) if lines else alive
+        if session.exec(alive).rowcount != 1:
+            return False
+        session.add_all(JobLine(job_id=job_id, text=line) for line in lines)
+        return not session.exec(select(Job.cancel_requested).where(Job.id == job_id)).one()
+
+
+def finish(service: Service, job_id: str, attempt: int, state: str, error: Json) -> bool:
+    """End an attempt that made nothing, as failed or cancelled; False where it is not its own."""
+    with service.database.writing() as session:
+        job = held_job(session, job_id, attempt)
+        if job is None:
+            return False
+        _finish(session, job, "cancelled" if job.cancel_requested else state, error)
+        return True
+
+
+def held_job(session: Session, job_id: str, attempt: int) -> Job | None:
+    """The job, locked, while ``attempt`` is the one that runs it."""
+    job = _locked(session, job_id)
+    return job if job and job.state == "running" and job.attempts == attempt else None
+
+
+def _finish(session: Session, job: Job, state: str, error: Json) -> None:
+    job.state, job.error, job.finished_at = state, error if state == "failed" else {}, now()
+    job.stage = ""
+    announce(session, "job.finished", {"job": job.id, "kind": job.kind, "state": state,
+                                       "dataset": job.dataset_id})  # fmt: skip
+
+
+def succeed(session: Session, job: Job) -> None:
+    """End a job that made something, in the transaction that keeps it."""
+    _finish(session, job, "succeeded", {})
+
+
+def queue_length(service: Service) -> dict[str, int]:
+    """How many jobs there are in each state, for who watches the service."""
+    with service.database.reading() as session:
+        return dict(session.exec(select(Job.state, func.count()).group_by(Job.state)).all())
+
+
+def _own(job_id: str, attempt: int) -> tuple[Any, ...]:
+    return Job.id == job_id, Job.state == "running", Job.attempts == attempt
+
+
+def _locked(session: Session, job_id: str) -> Job | None:
+    return session.exec(select(Job).where(Job.id == job_id).with_for_update()).first()

@@ -1,0 +1,157 @@
+"""Jobs are asked for and called off. A queued job is a row: workers find it there."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import or_
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, select
+
+from app.service.audit import audited, record
+from app.service.context import Service
+from app.service.faults import Conflict, NotFound
+from app.service.identity.identity import Identity, Permission
+from app.service.jobs.kinds import ON_DATASET, Asked, read_parameters
+from app.service.jobs.views import ASKED, CONTENTS, FINISHED, JobView, job, view_of, visible_job
+from app.store.records import Dataset, Job, PlanRecord, Run, ScenarioRecord, new_id, now
+from supplychain.errors import InputError, Problem
+from supplychain.scenario import parse_scenario
+
+Json = dict[str, Any]
+
+
+def submit(
+    service: Service,
+    identity: Identity,
+    kind: str,
+    dataset: str | None,
+    parameters: Json,
+    key: str | None = None,
+) -> JobView:
+    """Queue a job of ``kind`` on ``dataset`` (name or id); the same ``key`` again, the same job.
+
+    Jobs on plans and runs take their data from there: ``dataset`` is None. InputError with all
+    that is wrong with ``parameters``; Conflict where the key stands for another job.
+    """
+    identity.require(Permission.RUN_START)
+    asked = read_parameters(kind, parameters)
+    job_id = new_id() if key is None else _id_of(identity, key)
+    try:
+        with audited(service) as session:
+            there = None if key is None else session.get(Job, job_id)
+            if there is None:
+                made = _queued(session, identity, job_id, kind, dataset, asked)
+                session.add(made)
+                record(session, identity, "job.submitted", f"job {made.id}",
+                       after={"kind": kind, "dataset": made.dataset_id})  # fmt: skip
+                return view_of(made)
+    except IntegrityError:  # the same key at the same moment: the other one came first
+        if key is None:
+            raise
+    return _same(job(service, identity, job_id), kind, asked)
+
+
+def cancel(service: Service, identity: Identity, job_id: str) -> JobView:
+    """Call a job off: at once where it waits, within seconds where it runs.
+
+    Conflict where it has ended in another way.
+    """
+    identity.require(Permission.RUN_START)
+    with audited(service) as session:
+        found = visible_job(session, identity, job_id)
+        session.refresh(found, with_for_update=True)
+        if found.state in FINISHED and found.state != "cancelled":
+            raise Conflict(f"the job has {found.state} already", "start another one if need be")
+        if found.state != "cancelled" and not found.cancel_requested:
+            record(session, identity, "job.cancelled", f"job {found.id}",
+                   before={"state": found.state})  # fmt: skip
+            found.cancel_requested = True
+            if found.state == "queued":
+                found.state, found.finished_at = "cancelled", now()
+        return view_of(found)
+
+
+def _id_of(identity: Identity, key: str) -> str:
+    """The id that stands for the ``key`` of somebody."""
+    return hashlib.sha256(f"{identity.user_id}\0{key}".encode()).hexdigest()[:32]
+
+
+def _same(there: JobView, kind: str, asked: Asked) -> JobView:
+    if there.kind == kind and there.parameters == asked.model_dump(mode="json"):
+        return there
+    raise Conflict("the key stands for another job already", "use a new key for a new job")
+
+
+def _queued(
+    session: Session, identity: Identity, job_id: str, kind: str, dataset: str | None, asked: Asked
+) -> Job:
+    """The row of a job: what is asked, with the scenarios as they are now."""
+    if (kind in ON_DATASET) != (dataset is not None):
+        message = "needs a dataset" if dataset is None else "takes its data from a plan or run"
+        remedy = "name one" if dataset is None else "leave the dataset out"
+        raise InputError([Problem("job", message, remedy, column="dataset")])
+    dataset_id = dataset_id_of(session, dataset) if dataset else _dataset_of(session, asked)
+    parameters = {ASKED: asked.model_dump(mode="json"),
+                  CONTENTS: _contents(session, identity, dataset_id, asked)}  # fmt: skip
+    return Job(id=job_id, kind=kind, dataset_id=dataset_id, parameters=parameters,
+               created_by=identity.name)  # fmt: skip
+
+
+def dataset_id_of(session: Session, dataset: str) -> str:
+    """The id of the dataset of this name or id."""
+    query = select(Dataset.id).where(or_(Dataset.id == dataset, Dataset.name == dataset))  # type: ignore[arg-type]
+    found = session.exec(query).first()
+    if found is None:
+        raise NotFound.of("dataset", dataset)
+    return found
+
+
+def _dataset_of(session: Session, asked: Asked) -> str | None:
+    """The dataset that the plans, or the run, of a job were made from."""
+    run_ids = [_plan(session, plan_id).run_id for plan_id in asked.plan_ids]
+    run_id = run_ids[-1] if run_ids else str(getattr(asked, "run", ""))
+    run = session.get(Run, run_id)
+    if run is None:
+        raise NotFound.of("run", run_id)
+    return run.dataset_id
+
+
+def _plan(session: Session, plan_id: str) -> PlanRecord:
+    found = session.get(PlanRecord, plan_id)
+    if found is None:
+        raise NotFound.of("plan", plan_id)
+    return found
+
+
+def _contents(
+    session: Session, identity: Identity, dataset_id: str | None, asked: Asked
+) -> list[str]:
+    """The YAML of the scenarios of a job, stored ones first; the texts given are checked."""
+    names = list(getattr(asked, "scenarios", [])) or [getattr(asked, "scenario", None)]
+    given = list(getattr(asked, "contents", [])) or [getattr(asked, "content", None)]
+    stored = [_stored(session, identity, dataset_id, name) for name in names if name]
+    texts = [text for text in given if text]
+    problems: list[Problem] = []
+    for number, text in enumerate(texts, 1):
+        try:
+            parse_scenario(text, f"scenario {number}")
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return [*stored, *texts]
+
+
+def _stored(session: Session, identity: Identity, dataset_id: str | None, name: str) -> str:
+    """The YAML of the stored scenario of this name or id that ``identity`` may see."""
+    query = select(ScenarioRecord).where(
+        ScenarioRecord.dataset_id == dataset_id,
+        or_(ScenarioRecord.id == name, ScenarioRecord.name == name),  # type: ignore[arg-type]
+        or_(ScenarioRecord.shared, ScenarioRecord.created_by == identity.name),  # type: ignore[arg-type]
+    )
+    found = session.exec(query).first()
+    if found is None:
+        raise NotFound.of("scenario", name)
+    return found.content

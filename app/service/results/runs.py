@@ -1,0 +1,135 @@
+"""Runs and their plans: what was made, from what, when and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlmodel import Session, col, select
+
+from app.service.context import Service
+from app.service.faults import NotFound
+from app.service.identity.identity import Identity, Permission
+from app.store.records import PlanRecord, Run
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RunView:
+    """A run; its id is that of its job.
+
+    ``scenarios`` are YAML texts; they and ``result``, the document of the whole company, are empty
+    for who does not see every brand and plant, and in lists.
+    """
+
+    id: str
+    kind: str
+    dataset_id: str | None
+    dataset_revision: int
+    input_hash: str
+    version: str
+    options: Json
+    status: str
+    bound: float | None
+    created_by: str
+    created_at: datetime
+    scenarios: tuple[str, ...] = ()
+    result: Json | None = None
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """A plan; money of the whole company is None for who does not see all of it."""
+
+    id: str
+    run_id: str
+    scenario: str
+    kind: str
+    status: str
+    plan_hash: str
+    objective: float | None = None
+    bound: float | None = None
+    gap: float | None = None
+    currency: str = ""
+
+
+_LISTED = [inspect(Run).attrs[name].class_attribute for name in RunView.__dataclass_fields__
+           if name not in ("scenarios", "result")]  # fmt: skip
+
+
+def runs(
+    service: Service,
+    identity: Identity,
+    *,
+    kind: str | None = None,
+    dataset_id: str | None = None,
+    before: str | None = None,
+    limit: int = 50,
+) -> list[RunView]:
+    """Runs, the last one first; ``before``: those made before the run of this id."""
+    identity.require(Permission.RUN_READ)
+    query = select(*_LISTED).order_by(col(Run.created_at).desc(), col(Run.id).desc()).limit(limit)
+    for column, value in ((Run.kind, kind), (Run.dataset_id, dataset_id)):
+        query = query if value is None else query.where(column == value)
+    with service.database.reading() as session:
+        if before is not None:
+            last = run_record(session, before)
+            same = (col(Run.created_at) == last.created_at) & (col(Run.id) < last.id)
+            query = query.where((col(Run.created_at) < last.created_at) | same)
+        return [RunView(**row._mapping) for row in session.execute(query)]
+
+
+def run(service: Service, identity: Identity, run_id: str) -> RunView:
+    """The run ``run_id``; NotFound where there is none."""
+    identity.require(Permission.RUN_READ)
+    with service.database.reading() as session:
+        found = run_record(session, run_id)
+        told = {column.key: getattr(found, column.key) for column in _LISTED}
+        if not identity.sees_everything:
+            return RunView(**told)
+        return RunView(**told, scenarios=tuple(found.scenarios), result=found.result)
+
+
+def plans(service: Service, identity: Identity, run_id: str) -> list[PlanView]:
+    """The plans of a run, by scenario, as-is before response."""
+    identity.require(Permission.RUN_READ)
+    with service.database.reading() as session:
+        run_record(session, run_id)
+        query = select(PlanRecord).where(PlanRecord.run_id == run_id)
+        order = (PlanRecord.scenario, PlanRecord.kind)
+        return [_plan_view(identity, found) for found in session.exec(query.order_by(*order))]
+
+
+def plan(service: Service, identity: Identity, plan_id: str) -> PlanView:
+    """The plan ``plan_id``; NotFound where there is none."""
+    identity.require(Permission.RUN_READ)
+    with service.database.reading() as session:
+        return _plan_view(identity, plan_record(session, plan_id))
+
+
+def _plan_view(identity: Identity, found: PlanRecord) -> PlanView:
+    view = PlanView(found.id, found.run_id, found.scenario, found.kind, found.status,
+                    found.plan_hash, currency=str(found.manifest["currency"]))  # fmt: skip
+    if not identity.sees_everything:
+        return view
+    money = {name: getattr(found, name) for name in ("objective", "bound", "gap")}
+    return PlanView(**{**view.__dict__, **money})
+
+
+def run_record(session: Session, run_id: str) -> Run:
+    """The record of a run; NotFound where there is none."""
+    found = session.get(Run, run_id)
+    if found is None:
+        raise NotFound.of("run", run_id)
+    return found
+
+
+def plan_record(session: Session, plan_id: str) -> PlanRecord:
+    """The record of a plan; NotFound where there is none."""
+    found = session.get(PlanRecord, plan_id)
+    if found is None:
+        raise NotFound.of("plan", plan_id)
+    return found

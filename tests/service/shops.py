@@ -1,0 +1,80 @@
+"""A tiny supply chain of two brands that share a chip, and jobs on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from app.service.context import Service
+from app.service.identity.identity import Identity
+from app.service.jobs import JobView, submit
+from app.service.jobs.running import run_now
+from app.store.contract import CONTRACT, row_keys
+from app.store.records import Dataset
+from supplychain.network import Network
+from tests.support import tiny
+
+FAB_OUT = """
+name: fab out
+disruptions:
+- {kind: supplier_outage, location: FAB, start: 2026-W01, periods: 3}
+"""
+
+
+def two_brands() -> Network:
+    """TOY of ALPHA and GAME of BETA, each 10 a week for four weeks, of one CHIP each.
+
+    The routine source FAB gives 20 chips a week, BROKER any number at once for more.
+    """
+    demand = "\n".join(f"TOY PLANT {n} 10 50 1\nGAME PLANT {n} 10 40 1" for n in range(4))
+    return tiny(
+        holding_rate=0.2,
+        items="""
+            item  kind       brand  unit_cost
+            TOY   product    ALPHA  9
+            GAME  product    BETA   9
+            CHIP  component  -      2
+        """,
+        locations="location kind\nPLANT plant\nFAB supplier\nBROKER supplier",
+        bom="item component quantity_per\nTOY CHIP 1\nGAME CHIP 1",
+        production="item location lead_time unit_cost\nTOY PLANT 0 1\nGAME PLANT 0 1",
+        sourcing="""
+            item  location  supplier  mode  lead_time  unit_cost  capacity  routine
+            CHIP  PLANT     FAB       sea   1          2          20        true
+            CHIP  PLANT     BROKER    air   0          9          100       false
+        """,
+        stock="item location quantity\nCHIP PLANT 20",
+        demand=f"item location period quantity unit_revenue lost_after\n{demand}",
+    )
+
+
+def stored(service: Service, name: str = "shop", network: Network | None = None) -> str:
+    """A supply chain, the two brands unless given, in the database; the id of its dataset."""
+    dataset = Dataset(name=name, revision=1)
+    with service.database.writing() as session:
+        session.add(dataset)
+        session.flush()
+        for table, frame in (network or two_brands()).tables.items():
+            if len(frame):
+                rows = frame.assign(dataset_id=dataset.id, row_key=row_keys(table, frame),
+                                    revision=1)  # fmt: skip
+                session.execute(CONTRACT[table].insert(), _cells(rows))
+    return dataset.id
+
+
+def _cells(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    plain = rows.astype(object).where(rows.notna(), None)
+    return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]
+
+
+def asked(service: Service, identity: Identity, kind: str, dataset: str | None = None,
+          key: str | None = None, **parameters: Any) -> JobView:  # fmt: skip
+    """A job that is queued."""
+    return submit(service, identity, kind, dataset, parameters, key)
+
+
+def what_if(service: Service, identity: Identity, dataset: str = "shop") -> JobView:
+    """A what-if of the fab that stops, carried out."""
+    job = asked(service, identity, "what_if", dataset, contents=[FAB_OUT], candidates=3, samples=0)
+    return run_now(service, job.id)
