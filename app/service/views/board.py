@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from app.service.plain import plain, records
+from app.service.report_headline import in_words
 from app.service.views import network as network_view
 from app.service.views import plan as plan_view
 from app.service.views import risk
@@ -33,7 +34,7 @@ def board(case: Case) -> Json:
     return {
         "currency": settings.currency, "bucket": settings.bucket, "note": settings.note,
         "start": plain(case.calendar.date(0)), "periods": case.calendar.periods,
-        "totals": _totals(case, products),
+        "totals": _totals(case, products), "actions": _actions(case),
         "lines": records(lines), "products": records(products), "items": records(items),
         "plants": _ranked(risk.money_by_plant(case, products), "plant"),
         "brands": _brands(products), "stops": records(plan_view.stops(case)),
@@ -49,18 +50,32 @@ def _totals(case: Case, products: pd.DataFrame) -> Json:
         **{name: float(products[name].sum()) for name in _MONEY}, "demanded": demanded,
         **{kind: {name: total(case.plans, kind, "service", name)
                   for name in ("on_time", "late", "lost", "open")} for kind in case.plans},
-        "saved": _profit(case, RESPONSE) - _profit(case, AS_IS) if len(case.plans) == 2 else None,
-        "premium": _term(case, RESPONSE, "premium") if RESPONSE in case.plans else None,
+        "saved": _saved(case), "premium": _term(case, RESPONSE, "premium"),
     }  # fmt: skip
 
 
-def _profit(case: Case, kind: str) -> float:
-    return _term(case, kind, "profit")
+def _saved(case: Case) -> float | None:
+    """What the response earns more than as-is; None where it is not for who asks, or not made."""
+    before, after = (_term(case, kind, "profit") for kind in (AS_IS, RESPONSE))
+    return None if before is None or after is None else after - before
 
 
-def _term(case: Case, kind: str, term: str) -> float:
-    costs = case.plans[kind]["costs"].set_index("term")["amount"]
-    return float(costs.get(term, 0.0))
+def _term(case: Case, kind: str, term: str) -> float | None:
+    costs = case.plans.get(kind, {}).get("costs")
+    if costs is None:
+        return None
+    return float(costs.loc[costs["term"] == term, "amount"].sum())
+
+
+def _actions(case: Case) -> list[Json]:
+    """Actions of the response in words, those to be decided first before the others."""
+    table = case.plans.get(RESPONSE, {}).get("actions", pd.DataFrame())
+    if table.empty:
+        return []
+    order = table.sort_values(["decide_by", "rank"], kind="stable")
+    kept = ["rank", "item", "decide_by", "cost", "premium", "worth", "confidence"]
+    return [{**{name: row[name] for name in kept}, "text": in_words(row)}
+            for row in records(order)]  # fmt: skip
 
 
 def _ranked(money: pd.Series, name: str) -> list[Json]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+from pathlib import Path
+
 import pandas as pd
 
 from app.service.report_graph import supply_graph
 from app.service.report_graph_chart import graph_chart
 from app.service.views.cases import AS_IS, RESPONSE, Case, Tables
 
+_STYLE = Path(__file__).parents[1] / "report_style.html.j2"
 _MOVES = (("orders", "supplier", "location"), ("transfers", "origin", "destination"),
           ("receipts", "origin", "location"))  # fmt: skip
 
@@ -15,6 +19,19 @@ _MOVES = (("orders", "supplier", "location"), ("transfers", "origin", "destinati
 def graph(case: Case, item: str) -> str:
     """The supply graph around ``item`` as an SVG that is safe to put into a page."""
     return str(graph_chart(supply_graph(case.network, list(case.plans.values()), item)))
+
+
+def drawing(svg: str, dark: bool) -> str:
+    """A drawing in the colours of the report, as HTML: the rules hold for it alone."""
+    return f"<style>.drawing {{ {_rules(dark)} }}</style><div class='drawing'>{svg}</div>"
+
+
+@cache
+def _rules(dark: bool) -> str:
+    """The report's colours, light or dark, and its rules for drawings."""
+    text = _STYLE.read_text(encoding="utf-8")
+    colours = [part.partition("}")[0] for part in text.split(":root {")[1:3]]
+    return colours[dark] + text[text.index("svg {") : text.index("@media (max-width")]
 
 
 def places(case: Case, item: str, bottleneck: str) -> pd.DataFrame:

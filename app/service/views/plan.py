@@ -32,7 +32,7 @@ def money(costs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     amounts = {kind: table.set_index("term")["amount"].astype(float)
                for kind, table in costs.items()}  # fmt: skip
     table = pd.DataFrame(amounts)
-    order = [term for term in TERMS if table.loc[term].abs().sum() > 0.0]
+    order = [term for term in TERMS if term in table.index and table.loc[term].any()]
     first, last = (dict(column) for column in (table.iloc[:, 0], table.iloc[:, -1]))
     change = {term: term_effect(term, last) - term_effect(term, first) for term in order}
     change["profit"] = last["profit"] - first["profit"]

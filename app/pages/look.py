@@ -1,0 +1,151 @@
+"""How numbers, weeks, tables and errors look on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from sqlalchemy.exc import OperationalError
+
+from app.service import InputError, Problem, SupplyChainError
+from app.service.faults import Changed, ServiceError
+from app.service.report_words import large, units
+from app.service.views.export import file_of
+
+AS_IS, RESPONSE = "#d55e00", "#0072b2"
+PAGE_ROWS = 100
+NOTHING = "\u2013"
+_DOWNLOADS = (("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+              ("csv", "text/csv"))  # fmt: skip
+
+
+def is_dark() -> bool:
+    """Whether the visitor's page is dark."""
+    return st.context.theme.type == "dark"
+
+
+def money(value: float | None, currency: str) -> str:
+    """Money in words: EUR 130.7 million."""
+    return NOTHING if value is None or pd.isna(value) else f"{currency} {large(value)}"
+
+
+def quantity(value: float | None) -> str:
+    """A quantity with separators."""
+    return NOTHING if value is None or pd.isna(value) else units(value)
+
+
+def week(value: Any) -> str:
+    """A period by its first day, with its ISO week where it is a Monday: 2026-03-02 (W10)."""
+    if value is None or pd.isna(value):
+        return NOTHING
+    date = pd.Timestamp(value)
+    text = f"{date:%Y-%m-%d}"
+    return f"{text} (W{date.isocalendar().week:02d})" if date.dayofweek == 0 else text
+
+
+def weeks(values: pd.Series) -> pd.Series:
+    """A column of dates as weeks and days."""
+    return pd.to_datetime(values).map(week)
+
+
+def money_column(label: str, currency: str, **options: Any) -> Any:
+    """A column of money in thousands."""
+    return st.column_config.NumberColumn(f"{label}, k {currency}", format="localized", **options)
+
+
+def share_column(label: str, **options: Any) -> Any:
+    """A column of shares, as percent."""
+    return st.column_config.NumberColumn(label, format="percent", **options)
+
+
+def number_column(label: str, **options: Any) -> Any:
+    """A column of quantities, with separators."""
+    return st.column_config.NumberColumn(label, format="localized", **options)
+
+
+def thousands(values: pd.Series) -> pd.Series:
+    """Money in thousands, whole."""
+    return (values.astype(float) / 1000.0).round(0)
+
+
+def table(frame: pd.DataFrame, columns: Mapping[str, Any], key: str, **options: Any) -> Any:
+    """Show the ``columns`` of a frame, in that order; numbers are rounded for the eye."""
+    shown = frame[list(columns)].copy()
+    for name in shown.select_dtypes("number"):
+        shown[name] = shown[name].round(2 if shown[name].abs().max() < 100 else 0)
+    for name in shown.select_dtypes("datetime"):
+        shown[name] = weeks(shown[name])
+    options.setdefault("height", min(38 * len(shown) + 40, 420))
+    return st.dataframe(shown, column_config=dict(columns), hide_index=True, key=key, **options)
+
+
+def paged(frame: pd.DataFrame, columns: Mapping[str, Any], key: str) -> None:
+    """A large table, a page of it at a time: only that page goes to the browser."""
+    pages = max(1, -(-len(frame) // PAGE_ROWS))
+    number = 1
+    if pages > 1:
+        number = st.pagination(pages, key=f"{key}_page", bind="query-params")
+    first = (min(number, pages) - 1) * PAGE_ROWS
+    rows = frame.iloc[first : first + PAGE_ROWS]
+    table(rows, columns, key, height=420 if len(rows) > 10 else "auto")
+    last = first + len(rows)
+    st.caption(f"Rows {first + 1 if last else 0:,} to {last:,} of {len(frame):,}")
+
+
+def exports(frame: pd.DataFrame, name: str, link: str = "") -> None:
+    """Offer a table as xlsx and CSV, and ``link``: an address that Excel can refresh."""
+    with st.popover("Export", icon=":material/download:"):
+        for form, media in _DOWNLOADS:
+            st.download_button(
+                form, lambda form=form: file_of(frame, name, form), f"{name}.{form}", media,
+                key=f"export_{name}_{form}", on_click="ignore", width="stretch")  # fmt: skip
+        if link:
+            st.caption("For Excel: Data, From Web, Advanced; header `Authorization` with "
+                       "`Bearer` and an API token of yours (see Settings).")  # fmt: skip
+            st.code(link, language=None, wrap_lines=True)
+
+
+@contextmanager
+def mended() -> Iterator[None]:
+    """Errors of the service as a message with the mend, not as a trace."""
+    try:
+        yield
+    except Changed as error:
+        st.error(f"{error.message}. What you see was changed by somebody else meanwhile: look at "
+                 "it again, then repeat your change.", icon=":material/group:")  # fmt: skip
+    except InputError as error:
+        problems(error.problems)
+    except ServiceError as error:
+        st.error(f"{error.message}. {error.remedy}".strip(), icon=":material/error:")
+    except SupplyChainError as error:
+        st.error(str(error), icon=":material/error:")
+    except OperationalError:
+        st.error("The database does not answer. Nothing is lost: reload in a moment.",
+                 icon=":material/database_off:")  # fmt: skip
+
+
+def problems(found: tuple[Problem, ...]) -> None:
+    """Every problem of an upload or an edit, where it is, and its mend."""
+    st.error(f"{len(found):,} to mend; nothing was changed." if len(found) > 1
+             else "This has to be mended first; nothing was changed.",
+             icon=":material/error:")  # fmt: skip
+    frame = pd.DataFrame([problem.as_dict() for problem in found])
+    names = {"table": "table", "row": "row", "column": "column", "value": "value",
+             "message": "what is wrong", "remedy": "mend"}  # fmt: skip
+    table(frame, names, f"problems_{abs(hash(found))}")
+
+
+def empty(title: str, text: str, icon: str = "inbox") -> None:
+    """What stands where there is nothing yet, with what to do about it."""
+    with st.container(border=True):
+        st.markdown(f"#### :material/{icon}: {title}")
+        st.markdown(text)
+
+
+def currency_of(settings: pd.DataFrame) -> str:
+    """The currency of a dataset by its settings."""
+    found = settings.loc[settings["name"] == "currency", "value"] if len(settings) else []
+    return str(next(iter(found), ""))
