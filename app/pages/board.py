@@ -56,23 +56,18 @@ def _headline(board: Json, case: StoredCase) -> None:
     st.markdown(_advice(board))
     missed = sum(totals.get("as-is", totals.get("response"))[name]
                  for name in ("late", "lost", "open"))  # fmt: skip
-    cells = st.columns(4)
-    cells[0].metric("Money at risk if nothing is done", look.money(totals["at_risk"], currency),
-                    f"{look.quantity(missed)} of {look.quantity(totals['demanded'])} units late or "
-                    "lost", delta_color="off", delta_arrow="off", border=True,
-                    help="Revenue of units lost or open at the end, and what is due for lost "
-                    "ones.")  # fmt: skip
-    cells[1].metric("Saved by the response", look.money(totals["saved"], currency),
-                    f"{look.money(totals['at_risk_response'], currency)} stay at risk",
-                    delta_color="off", delta_arrow="off", border=True,
-                    help="Profit of the response less that of doing nothing.")  # fmt: skip
-    cells[2].metric("Spent in premium", look.money(totals["premium"], currency),
-                    "beyond the cheapest routine", delta_color="off", delta_arrow="off",
-                    border=True)  # fmt: skip
     due = [action["decide_by"] for action in board["actions"]]
-    cells[3].metric("First decision by", look.week(min(due, default=None)),
-                    f"{due.count(min(due))} due then, of {len(due):,}" if due else "nothing to do",
-                    delta_color="off", delta_arrow="off", border=True)  # fmt: skip
+    look.cards([
+        look.Card("Money at risk if nothing is done", look.money(totals["at_risk"], currency),
+                  f"{look.quantity(missed)} of {look.quantity(totals['demanded'])} units late, lost "
+                  "or open", look.AS_IS),
+        look.Card("Saved by the response", look.money(totals["saved"], currency),
+                  f"{look.money(totals['at_risk_response'], currency)} stay at risk", look.RESPONSE),
+        look.Card("Spent in premium", look.money(totals["premium"], currency),
+                  "beyond the cheapest routine options"),
+        look.Card("First decision by", look.week(min(due, default=None)),
+                  f"{due.count(min(due))} due then, of {len(due):,}" if due else "nothing to do"),
+    ])  # fmt: skip
     st.caption(f"{case.name}, by {case.created_by or 'unknown'}. {board['note']}")
 
 
@@ -255,10 +250,10 @@ def _ways(relatives: Json) -> None:
     for words, names in (("goes into", relatives["above"]), ("is made from", relatives["below"])):
         if names:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(words)
+                st.caption(words, width="content")
                 for name in names[:12]:
                     st.button(name, key=f"way_{words}_{name}", type="tertiary", on_click=_go,
-                              args=(name,))  # fmt: skip
+                              args=(name,), width="content")  # fmt: skip
                 if len(names) > 12:
                     st.caption(f"and {len(names) - 12:,} more")
 

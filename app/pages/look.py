@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from html import escape
+from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
@@ -17,9 +18,37 @@ from app.service.views.export import file_of
 
 AS_IS, RESPONSE = "#d55e00", "#0072b2"
 PAGE_ROWS = 100
+_SHORT, _TALL = 10, 520  # rows that are shown whole; pixels of a table that scrolls
 NOTHING = "\u2013"
 _DOWNLOADS = (("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
               ("csv", "text/csv"))  # fmt: skip
+
+
+class Card(NamedTuple):
+    """One figure of a headline, as in the report."""
+
+    name: str
+    value: str
+    note: str
+    colour: str = "#8a94a0"
+
+
+def cards(found: list[Card]) -> None:
+    """Figures side by side, as in the report."""
+    parts = [f"<div class='figure' style='border-color:{card.colour}'><p>{escape(card.name)}</p>"
+             f"<p class='value'>{escape(card.value)}</p><p>{escape(card.note)}</p></div>"
+             for card in found]  # fmt: skip
+    st.html(f"<style>{_CARDS}</style><div class='figures'>{''.join(parts)}</div>")
+
+
+_CARDS = """
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(210px, 1fr)); gap: 14px; }
+.figure { border-left: 5px solid; border-radius: 5px; padding: 10px 14px; background: var(--fill);
+  --fill: rgba(90, 100, 112, .08); }
+.figure p { margin: 0; font-size: 13px; }
+.figure p.value { font-size: 22px; font-weight: 650; line-height: 1.35;
+  font-variant-numeric: tabular-nums; }
+"""
 
 
 def is_dark() -> bool:
@@ -78,7 +107,6 @@ def table(frame: pd.DataFrame, columns: Mapping[str, Any], key: str, **options: 
         shown[name] = shown[name].round(2 if shown[name].abs().max() < 100 else 0)
     for name in shown.select_dtypes("datetime"):
         shown[name] = weeks(shown[name])
-    options.setdefault("height", min(38 * len(shown) + 40, 420))
     return st.dataframe(shown, column_config=dict(columns), hide_index=True, key=key, **options)
 
 
@@ -90,7 +118,7 @@ def paged(frame: pd.DataFrame, columns: Mapping[str, Any], key: str) -> None:
         number = st.pagination(pages, key=f"{key}_page", bind="query-params")
     first = (min(number, pages) - 1) * PAGE_ROWS
     rows = frame.iloc[first : first + PAGE_ROWS]
-    table(rows, columns, key, height=420 if len(rows) > 10 else "auto")
+    table(rows, columns, key, height=_TALL if len(rows) > _SHORT else "auto")
     last = first + len(rows)
     st.caption(f"Rows {first + 1 if last else 0:,} to {last:,} of {len(frame):,}")
 

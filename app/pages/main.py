@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import streamlit as st
 
@@ -14,7 +15,7 @@ from app.pages import (
     compare,
     data,
     explain,
-    forecasts,
+    forecast,
     plan,
     scenarios,
     settings,
@@ -22,6 +23,7 @@ from app.pages import (
 from app.pages.visit import Visit, visit
 from app.service.identity.identity import Permission
 
+_ICON = Path(__file__).with_name("icon.svg")
 _PAGES: tuple[tuple[str, Callable[[Visit], None], str, str, Permission], ...] = (
     ("board", board.page, "Board", "dashboard", Permission.RUN_READ),
     ("actions", actions.page, "Actions", "checklist", Permission.RUN_READ),
@@ -29,7 +31,7 @@ _PAGES: tuple[tuple[str, Callable[[Visit], None], str, str, Permission], ...] = 
     ("explain", explain.page, "Explain", "help", Permission.RUN_READ),
     ("scenarios", scenarios.page, "Scenarios", "bolt", Permission.SCENARIO_READ),
     ("compare", compare.page, "Compare", "compare_arrows", Permission.RUN_READ),
-    ("forecasts", forecasts.page, "Forecasts", "trending_up", Permission.RUN_READ),
+    ("forecasts", forecast.page, "Forecasts", "trending_up", Permission.RUN_READ),
     ("data", data.page, "Data", "database", Permission.DATA_READ),
     ("settings", settings.page, "Settings", "settings", Permission.SELF),
     ("audit", audit.page, "Audit", "history", Permission.AUDIT),
@@ -38,7 +40,7 @@ _PAGES: tuple[tuple[str, Callable[[Visit], None], str, str, Permission], ...] = 
 
 def main() -> None:
     """Show the page of the address."""
-    st.set_page_config("Supply-chain planner", ":material/account_tree:", "wide")
+    st.set_page_config("Supply-chain planner", str(_ICON), "wide")
     who = visit()
     pages = [st.Page(partial(show, who), title=title, icon=f":material/{icon}:", url_path=path,
                      default=not number)

@@ -1,0 +1,6 @@
+"""To come."""
+import streamlit as st
+
+
+def page(visit):
+    st.title("scenarios")
