@@ -1,4 +1,5 @@
 """To come."""
+
 import streamlit as st
 
 

@@ -21,7 +21,7 @@ def page(visit: Visit) -> None:
         left, middle, right = st.columns([2, 3, 1], vertical_alignment="bottom")
         actor = left.text_input("By", key="actor", bind="query-params", placeholder="anybody")
         subject = middle.text_input("Of", key="subject", bind="query-params",
-                                    placeholder="anything, for instance: dataset automaker")  # fmt: skip
+                                    placeholder="anything, such as: dataset automaker")  # fmt: skip
         if right.button("Verify"):
             _verify(visit)
         found = entries(visit.service, visit.identity, actor=actor or None,
@@ -36,7 +36,7 @@ def page(visit: Visit) -> None:
             "to": [entry.subject for entry in found], "version": [entry.version for entry in found],
             "before": [_told(entry.before) for entry in found],
             "after": [_told(entry.after) for entry in found]})  # fmt: skip
-        look.paged(frame, {name: name for name in frame}, "audit")
+        look.paged(frame, look.all_columns(frame), "audit")
         look.exports(frame, "audit")
 
 

@@ -13,8 +13,8 @@ from app.pages.visit import Visit
 from app.service.report_words import counted
 from app.service.views.board import changes, with_chances
 from app.service.views.chances import chances, chances_run
-from app.service.views.network import drawing
 from app.service.views.kept import StoredCase, case_before, read_board, read_network
+from app.service.views.network import drawing
 
 Json = dict[str, Any]
 _SIGNS = {"new": "newly stops", "gone": "runs again", "sooner": "stops sooner",
@@ -59,10 +59,11 @@ def _headline(board: Json, case: StoredCase) -> None:
     due = [action["decide_by"] for action in board["actions"]]
     look.cards([
         look.Card("Money at risk if nothing is done", look.money(totals["at_risk"], currency),
-                  f"{look.quantity(missed)} of {look.quantity(totals['demanded'])} units late, lost "
-                  "or open", look.AS_IS),
+                  f"{look.quantity(missed)} of {look.quantity(totals['demanded'])} units late, "
+                  "lost or open", look.AS_IS),
         look.Card("Saved by the response", look.money(totals["saved"], currency),
-                  f"{look.money(totals['at_risk_response'], currency)} stay at risk", look.RESPONSE),
+                  f"{look.money(totals['at_risk_response'], currency)} stay at risk",
+                  look.RESPONSE),
         look.Card("Spent in premium", look.money(totals["premium"], currency),
                   "beyond the cheapest routine options"),
         look.Card("First decision by", look.week(min(due, default=None)),
@@ -120,8 +121,8 @@ def _lines(visit: Visit, board: Json, case: StoredCase) -> None:
     }  # fmt: skip
     frame["down"] = look.weeks(frame["down_from"])
     if simulated:
-        frame["range"] = [f"{look.week(low)[:10]} to {look.week(high)[:10]}" if low else look.NOTHING
-                          for low, high in zip(frame["down_P10"], frame["down_P90"], strict=True)]
+        frame["range"] = [_range(*ends) for ends in zip(frame["down_P10"], frame["down_P90"],
+                                                        strict=True)]  # fmt: skip
         columns |= {"range": st.column_config.TextColumn(
                         "range", help="8 of 10 simulated futures stop the line within it"),
                     "probability": look.share_column("chance")}  # fmt: skip
@@ -132,6 +133,14 @@ def _lines(visit: Visit, board: Json, case: StoredCase) -> None:
     if not simulated:
         st.caption("Not simulated yet: without a range and a chance. Start **How sure is it?** on "
                    "the page Scenarios.")  # fmt: skip
+
+
+def _range(first: Any, last: Any) -> str:
+    """From when to when most futures stop a line."""
+    if pd.isna(first):
+        return look.NOTHING
+    until = "later" if pd.isna(last) else f"{pd.Timestamp(last):%Y-%m-%d}"
+    return f"{pd.Timestamp(first):%Y-%m-%d} to {until}"
 
 
 def _with_chances(visit: Visit, board: Json, case: StoredCase) -> tuple[pd.DataFrame, bool]:
@@ -171,8 +180,8 @@ def _changes(visit: Visit, board: Json, case: StoredCase, known: list[StoredCase
     st.subheader("What changed")
     before = case_before(known, case)
     if before is None:
-        st.caption("This is the first run of the scenario: from the next one on, what changed since "
-                   "yesterday stands here.")  # fmt: skip
+        st.caption("This is the first run of the scenario: from the next one on, what changed "
+                   "since yesterday stands here.")  # fmt: skip
         return
     rows = changes(read(visit, before), board)
     st.caption(f"Since {before.name}")
@@ -184,7 +193,7 @@ def _changes(visit: Visit, board: Json, case: StoredCase, known: list[StoredCase
         "what": frame["kind"].map(_SIGNS), "name": frame["name"],
         "before": [_value(value, board["currency"]) for value in frame["before"]],
         "now": [_value(value, board["currency"]) for value in frame["after"]]})  # fmt: skip
-    look.table(shown, {name: name for name in shown}, "board_changes", height=230)
+    look.table(shown, look.all_columns(shown), "board_changes", height=230)
 
 
 def _value(value: Any, currency: str) -> str:
@@ -225,7 +234,9 @@ def _network(visit: Visit, board: Json, case: StoredCase) -> None:
     _ways(around["relatives"])
     graph, world = st.tabs(["Graph", "Map"])
     with graph:
-        st.html(drawing(around["graph"], look.is_dark()))
+        look.picture(drawing(around["graph"], look.is_dark()),
+                     f"Supply graph around {item}: who supplies it, what it goes into, whom it "
+                     "reaches, with units as-is and in the response.")  # fmt: skip
     with world:
         places, routes = pd.DataFrame(around["places"]), pd.DataFrame(around["routes"])
         if places.empty:

@@ -18,11 +18,14 @@ PLANS = {"as-is": AS_IS, "response": RESPONSE}
 _LATE = {"as-is": "#f3bd94", "response": "#93c6e4"}
 _LAND = {False: "#e6e9ec", True: "#2a3037"}
 _HEAT = {False: [[0.0, "#f5f6f8"], [0.001, "#fdf3dc"], [0.5, "#e69f00"], [1.0, "#a84a00"]],
-         True: [[0.0, "#1d2126"], [0.001, "#3b2f12"], [0.5, "#c97f10"], [1.0, "#ffc27d"]]}  # fmt: skip
+         True: [[0.0, "#1d2126"], [0.001, "#3b2f12"], [0.5, "#c97f10"],
+                [1.0, "#ffc27d"]]}  # fmt: skip
 ROLES = {"bottleneck": ("#d55e00", "bottleneck", 16, "star"),
          "source": ("#0072b2", "sends the item", 11, "circle"),
          "user": ("#009e73", "receives the item", 10, "square"),
          "other": ("#8a94a0", "other location", 6, "circle")}  # fmt: skip
+_KINDS = {"supplier": "#0072b2", "warehouse": "#e69f00", "plant": "#d55e00", "market": "#009e73"}
+_MOST_WAYS = 300  # that the map draws
 _CONFIG = {"displayModeBar": False, "responsive": True}
 
 
@@ -41,7 +44,7 @@ def _framed(figure: go.Figure, height: int) -> go.Figure:
 
 def heat(values: Json, dark: bool) -> go.Figure:
     """Share of demand not on time, items by week."""
-    weeks = pd.to_datetime(values["periods"])
+    weeks = [pd.Timestamp(period) for period in values["periods"]]
     labels = [f"W{date.isocalendar().week:02d}<br>{date:%-d %b %y}" for date in weeks]
     figure = go.Figure(go.Heatmap(
         z=values["values"], x=labels, y=values["items"], zmin=0.0, zmax=1.0,
@@ -117,9 +120,10 @@ def waterfall(before: float, changes: pd.Series, after: float, currency: str) ->
 def fan(past: pd.DataFrame, ahead: pd.DataFrame, override: pd.DataFrame) -> go.Figure:
     """What was demanded, and the quantiles of what is to come, with a planner's word on it."""
     figure = go.Figure()
-    for low, high, colour, words in (("quantile_P5", "quantile_P95", "rgba(0,114,178,.15)", "90 %"),
-                                     ("quantile_P25", "quantile_P75", "rgba(0,114,178,.30)",
-                                      "50 %")):  # fmt: skip
+    for low, high, colour, words in (("quantile_P10", "quantile_P90", "rgba(0,114,178,.18)",
+                                      "80 %"),
+                                     ("quantile_P30", "quantile_P70", "rgba(0,114,178,.30)",
+                                      "40 %")):  # fmt: skip
         if low in ahead and high in ahead:
             figure.add_scatter(x=ahead["period"], y=ahead[high], mode="lines", line_width=0,
                                showlegend=False, hoverinfo="skip")  # fmt: skip
@@ -137,6 +141,30 @@ def fan(past: pd.DataFrame, ahead: pd.DataFrame, override: pd.DataFrame) -> go.F
     figure.update_layout(hovermode="x unified")
     figure.update_yaxes(title="units a period", rangemode="tozero")
     return _framed(figure, 360)
+
+
+def ranges(rows: pd.DataFrame) -> go.Figure:
+    """The range of a lead time: a bar from P10 to P90 for each option, with its median."""
+    keys = [name for name in ("item", "supplier", "location", "mode") if name in rows]
+    names = rows[keys].astype(str).agg(" \u00b7 ".join, axis=1)
+    low, high = rows["quantile_P10"], rows["quantile_P90"]
+    figure = go.Figure(
+        go.Bar(
+            base=low,
+            x=high - low,
+            y=names,
+            orientation="h",
+            name="P10 to P90",
+            marker_color="rgba(0,114,178,.35)",
+            hovertemplate="%{y}: P10 %{base:.0f} days<extra></extra>",
+        )
+    )
+    figure.add_scatter(x=rows["quantile_P50"], y=names, mode="markers", name="median",
+                       marker={"color": RESPONSE, "size": 9, "symbol": "line-ns-open"},
+                       hovertemplate="%{y}: median %{x:.0f} days<extra></extra>")  # fmt: skip
+    figure.update_yaxes(autorange="reversed")
+    figure.update_xaxes(title="days", rangemode="tozero")
+    return _framed(figure, 110 + 24 * len(rows))
 
 
 @cache
@@ -174,25 +202,56 @@ def world(places: pd.DataFrame, routes: pd.DataFrame, dark: bool) -> go.Figure:
     return _framed(figure, 430)
 
 
+def network(places: pd.DataFrame, ways: pd.DataFrame, dark: bool) -> go.Figure:
+    """All locations and the ways between them, to be clicked: a way at its middle."""
+    across, up = _land()
+    figure = go.Figure(go.Scatter(x=across, y=up, mode="lines", fill="toself", hoverinfo="skip",
+                                  fillcolor=_LAND[dark], line={"width": 0.5, "color": "#8a94a0"},
+                                  showlegend=False))  # fmt: skip
+    at = {row["location"]: (row["longitude"], row["latitude"])
+          for row in places.to_dict("records")}  # fmt: skip
+    drawn = ways.head(_MOST_WAYS)
+    middles = [((at[start][0] + at[end][0]) / 2, (at[start][1] + at[end][1]) / 2)
+               for start, end in zip(drawn["origin"], drawn["destination"], strict=True)]
+    figure.add_scatter(x=[x for x, _ in middles], y=[y for _, y in middles], mode="markers",
+                       name="way", marker={"size": 6, "symbol": "diamond-open", "color": "#8a94a0"},
+                       customdata=drawn[["origin", "destination"]],
+                       hovertemplate="%{customdata[0]} to %{customdata[1]}<extra></extra>")
+    for kind, colour in _KINDS.items():
+        rows = places[places["kind"] == kind]
+        if len(rows):
+            figure.add_scatter(x=rows["longitude"], y=rows["latitude"], mode="markers", name=kind,
+                               marker={"size": 11, "color": colour}, customdata=rows[["location"]],
+                               hovertemplate="<b>%{customdata[0]}</b><extra></extra>")
+    figure.update_xaxes(visible=False, range=_range(places["longitude"], 12.0))
+    figure.update_yaxes(visible=False, range=_range(places["latitude"], 8.0), scaleanchor="x",
+                        scaleratio=1.25)  # fmt: skip
+    figure.update_layout(clickmode="event+select", dragmode="pan")
+    return _framed(figure, 330)
+
+
 def _range(values: pd.Series, margin: float) -> list[float]:
     return [float(values.min()) - margin, float(values.max()) + margin]
 
 
 def _add_routes(figure: go.Figure, places: pd.DataFrame, routes: pd.DataFrame) -> None:
-    """Lines between places: grey where as much moves in both plans, blue where more, dashed less."""
-    at = places.set_index("location")[["longitude", "latitude"]]
-    known = routes[routes["origin"].isin(at.index) & routes["destination"].isin(at.index)]
+    """Ways: grey where both plans move as much, blue where the response moves more, dotted less."""
+    at = {row["location"]: (row["longitude"], row["latitude"])
+          for row in places.to_dict("records")}  # fmt: skip
+    known = routes[routes["origin"].isin(list(at)) & routes["destination"].isin(list(at))]
     more = known["response"] > known["as-is"] * 1.01 + 1e-6
     less = known["response"] < known["as-is"] * 0.99 - 1e-6
-    for rows, colour, dash, words in ((known[~more & ~less], "#8a94a0", "solid", "as before"),
-                                      (known[less], AS_IS, "dot", "less in the response"),
-                                      (known[more], RESPONSE, "solid", "more in the response")):
+    for rows, colour, dash, words in (
+        (known[~more & ~less], "#8a94a0", "solid", "as before"),
+        (known[less], AS_IS, "dot", "less in the response"),
+        (known[more], RESPONSE, "solid", "more in the response"),
+    ):
         if rows.empty:
             continue
         across: list[float | None] = []
         up: list[float | None] = []
         for start, end in zip(rows["origin"], rows["destination"], strict=True):
-            across += [float(at.at[start, "longitude"]), float(at.at[end, "longitude"]), None]
-            up += [float(at.at[start, "latitude"]), float(at.at[end, "latitude"]), None]
+            across += [at[start][0], at[end][0], None]
+            up += [at[start][1], at[end][1], None]
         figure.add_scatter(x=across, y=up, mode="lines", name=words, hoverinfo="skip", opacity=0.7,
                            line={"color": colour, "dash": dash, "width": 1.5})  # fmt: skip

@@ -59,5 +59,6 @@ def chosen_case(visit: Visit, dataset: DatasetView) -> tuple[StoredCase, list[St
 
 def table_link(visit: Visit, plan_id: str, table: str) -> str:
     """The address of a table of a plan as CSV, for whoever has a token."""
-    base = visit.service.settings.public_url or st.context.url or ""
-    return f"{base.split('?')[0].rsplit('/', 1)[0]}/api/v1/plans/{plan_id}/tables/{table}?format=csv"
+    page = urlsplit(st.context.url or "")
+    base = visit.service.settings.public_url or f"{page.scheme}://{page.netloc}"
+    return f"{base.rstrip('/')}/api/v1/plans/{plan_id}/tables/{table}?format=csv"

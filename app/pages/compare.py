@@ -81,7 +81,7 @@ def _overview(visit: Visit, names: dict[str, StoredCase], currency: str) -> None
     if len(stops):
         st.subheader("First stop of each line, as-is")
         shown = stops.apply(look.weeks).reset_index()
-        look.table(shown, {name: name for name in shown}, "compare_stops")
+        look.table(shown, look.all_columns(shown), "compare_stops")
 
 
 def _money(visit: Visit, names: dict[str, StoredCase], currency: str) -> None:
@@ -121,7 +121,8 @@ def _difference(
     if len(terms):
         st.subheader("Why the money moved")
         terms["gain"] = look.thousands(terms["profit"])
-        look.table(terms, {"term": "term", "gain": look.money_column("adds to the profit", currency),
+        look.table(terms, {"term": "term",
+                           "gain": look.money_column("adds to the profit", currency),
                            "mostly": st.column_config.TextColumn("mostly by", width="large")},
                    "compare_terms")  # fmt: skip
         look.exports(terms, "money that moved")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 
 from app.pages import look, progress
@@ -32,8 +31,9 @@ def page(visit: Visit) -> None:
         question = left.segmented_control("Question", _QUESTIONS, default=_QUESTIONS[0],
                                           key="question", label_visibility="collapsed",
                                           bind="query-params", required=True)  # fmt: skip
-        kind = right.segmented_control("Of the plan", list(case.plans), default=next(iter(case.plans)),
-                                       key="why_of", bind="query-params", required=True,
+        kinds = list(case.plans)
+        kind = right.segmented_control("Of the plan", kinds, default=kinds[-1], key="why_of",
+                                       bind="query-params", required=True,
                                        label_visibility="collapsed")  # fmt: skip
         asked = {"plan": case.plans[kind]}
         if question == _QUESTIONS[0]:
@@ -137,8 +137,6 @@ def _pegging(visit: Visit, run_id: str, currency: str) -> None:
     if rows.empty:
         look.empty("Nothing is served", "No supply goes into this demand.", "link_off")
         return
-    names = {str(name): str(name).replace("_", " ") for name in rows if name != "keys"}
-    dated = rows.assign(**{name: look.weeks(rows[name]) for name in rows
-                           if str(name) in ("period", "due", "served", "receipt")})  # fmt: skip
-    look.paged(pd.DataFrame(dated), names, "pegging")
+    names = look.all_columns(rows)
+    look.paged(rows, names, "pegging")
     look.exports(rows, "pegging")

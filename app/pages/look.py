@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from html import escape
 from typing import Any, NamedTuple
 
@@ -14,14 +16,15 @@ from sqlalchemy.exc import OperationalError
 from app.service import InputError, Problem, SupplyChainError
 from app.service.faults import Changed, ServiceError
 from app.service.report_words import large, units
-from app.service.views.export import file_of
+from app.service.views.export import FileForm, file_of
 
 AS_IS, RESPONSE = "#d55e00", "#0072b2"
 PAGE_ROWS = 100
 _SHORT, _TALL = 10, 520  # rows that are shown whole; pixels of a table that scrolls
 NOTHING = "\u2013"
-_DOWNLOADS = (("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-              ("csv", "text/csv"))  # fmt: skip
+_DOWNLOADS: dict[FileForm, str] = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv",
+}  # fmt: skip
 
 
 class Card(NamedTuple):
@@ -49,6 +52,15 @@ _CARDS = """
 .figure p.value { font-size: 22px; font-weight: 650; line-height: 1.35;
   font-variant-numeric: tabular-nums; }
 """
+
+
+def picture(svg: str, words: str) -> None:
+    """A drawing as a picture that can be scrolled where the page is narrower; ``words`` tell it."""
+    content = base64.b64encode(svg.encode()).decode()
+    st.html("<div style='overflow-x:auto' tabindex='0' role='group' "
+            f"aria-label='{escape(words, quote=True)}'>"
+            f"<img alt='{escape(words, quote=True)}' style='min-width:900px;width:100%' "
+            f"src='data:image/svg+xml;base64,{content}'></div>")  # fmt: skip
 
 
 def is_dark() -> bool:
@@ -126,9 +138,9 @@ def paged(frame: pd.DataFrame, columns: Mapping[str, Any], key: str) -> None:
 def exports(frame: pd.DataFrame, name: str, link: str = "") -> None:
     """Offer a table as xlsx and CSV, and ``link``: an address that Excel can refresh."""
     with st.popover("Export", icon=":material/download:"):
-        for form, media in _DOWNLOADS:
+        for form, media in _DOWNLOADS.items():
             st.download_button(
-                form, lambda form=form: file_of(frame, name, form), f"{name}.{form}", media,
+                form, partial(file_of, frame, name, form), f"{name}.{form}", media,
                 key=f"export_{name}_{form}", on_click="ignore", width="stretch")  # fmt: skip
         if link:
             st.caption("For Excel: Data, From Web, Advanced; header `Authorization` with "
@@ -173,7 +185,29 @@ def empty(title: str, text: str, icon: str = "inbox") -> None:
         st.markdown(text)
 
 
+def all_columns(frame: pd.DataFrame) -> dict[str, Any]:
+    """All columns of a frame by their names."""
+    return {str(name): str(name).replace("_", " ") for name in frame}
+
+
 def currency_of(settings: pd.DataFrame) -> str:
     """The currency of a dataset by its settings."""
-    found = settings.loc[settings["name"] == "currency", "value"] if len(settings) else []
-    return str(next(iter(found), ""))
+    if settings.empty:
+        return ""
+    return str(next(iter(settings.loc[settings["name"] == "currency", "value"]), ""))
+
+
+def height(rows: int) -> int:
+    """Pixels of an editor with so many rows: whole where it is short."""
+    return min(_TALL, 35 * (rows + 2) + 3)
+
+
+def tell(text: str) -> None:
+    """Say ``text`` when the page is drawn next."""
+    st.session_state["to_tell"] = text
+
+
+def told() -> None:
+    """Say what is to be said, once."""
+    if text := st.session_state.pop("to_tell", ""):
+        st.success(text, icon=":material/check:")

@@ -20,6 +20,7 @@ from app.pages import (
     scenarios,
     settings,
 )
+from app.pages.look import told
 from app.pages.visit import Visit, visit
 from app.service.identity.identity import Permission
 
@@ -46,10 +47,12 @@ def main() -> None:
                      default=not number)
              for number, (path, show, title, icon, needed) in enumerate(_PAGES)
              if who.may(needed)]  # fmt: skip
-    st.navigation(pages).run()
+    chosen = st.navigation(pages)
+    told()
+    chosen.run()
     with st.sidebar:
         st.caption(f"{who.identity.name}: {', '.join(sorted(who.identity.roles))}")
-        st.link_button("Log out", "/logout", type="tertiary", icon=":material/logout:")
+        st.html('<a href="/logout">Log out</a>')
 
 
 main()

@@ -74,9 +74,8 @@ def _money(visit: Visit, case: StoredCase) -> None:
                                       for name in table}}, "plan_money")  # fmt: skip
     look.exports(table.reset_index(names="term"), "money")
     if len(costs) == 2:
-        change = table["change"].drop("profit")
-        charts.draw(charts.waterfall(table.loc["profit"].iloc[0], change,
-                                     table.loc["profit"].iloc[1], currency), "plan_waterfall",
+        change, (before, after, _) = table["change"].drop("profit"), table.loc["profit"].tolist()
+        charts.draw(charts.waterfall(before, change, after, currency), "plan_waterfall",
                     "From the profit as-is to that of the response, by term.")  # fmt: skip
 
 

@@ -94,4 +94,4 @@ def job_table(visit: Visit, dataset_id: str) -> None:
         "seconds": [None if one.started_at is None or one.finished_at is None
                     else (one.finished_at - one.started_at).total_seconds() for one in found],
     })  # fmt: skip
-    look.table(frame, {name: name for name in frame}, "jobs")
+    look.table(frame, look.all_columns(frame), "jobs")

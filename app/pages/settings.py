@@ -85,7 +85,7 @@ def _people(visit: Visit) -> None:
         "brands": [", ".join(user.brands) for user in known],
         "plants": [", ".join(user.plants) for user in known],
         "active": [user.active for user in known]})  # fmt: skip
-    look.table(frame, {name: name for name in frame}, "people")
+    look.table(frame, look.all_columns(frame), "people")
     with st.expander("Add somebody"), st.form("new_user", clear_on_submit=True):
         name = st.text_input("Name of the account")
         roles = st.multiselect("Roles", [role.value for role in Role])
@@ -106,8 +106,14 @@ def _people(visit: Visit) -> None:
                 active = st.checkbox("active", chosen.active)
                 if st.form_submit_button("Change"):
                     with look.mended():
-                        change_user(visit.service, visit.identity, chosen.name,
-                                    if_match=chosen.revision, roles=roles, active=active)
+                        change_user(
+                            visit.service,
+                            visit.identity,
+                            chosen.name,
+                            if_match=chosen.revision,
+                            roles=roles,
+                            active=active,
+                        )
                         st.rerun()
 
 

@@ -60,4 +60,4 @@ def visit() -> Visit:
 def _ask_to_log_in() -> None:
     st.title("Supply-chain planner")
     st.markdown("You are not logged in, or your login has ended. What you had begun is kept.")
-    st.link_button("Log in", "/login", type="primary")
+    st.html('<a href="/login">Log in</a>')

@@ -15,7 +15,7 @@ import pytest
 
 from app.service import report_words as words
 from app.service.planning import Outcome, PlanningOptions, WhatIf, what_if
-from app.service.report import render_report, write_report
+from app.service.report import outcome_graph, render_report, write_report
 from app.service.report_graph import FRAME, MOST_BOXES, PLACE, Edge
 from app.service.report_scarcity import scarce_items, scarcity_scores
 from app.service.report_svg import round_values

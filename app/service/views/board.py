@@ -91,7 +91,7 @@ def _brands(products: pd.DataFrame) -> list[Json]:
 
 def _heat(share: pd.DataFrame) -> Json:
     return {"items": [str(item) for item in share.index],
-            "periods": [str(date.date()) for date in share.columns],
+            "periods": [plain(date) for date in share.columns],
             "values": [[plain(value) for value in row] for row in share.to_numpy()]}  # fmt: skip
 
 
@@ -146,7 +146,8 @@ def _money_changes(before: Json, after: Json) -> list[Json]:
     moved = {name: new.get(name, 0.0) - old.get(name, 0.0) for name in {*old, *new}}
     ranked = sorted(moved.items(), key=lambda pair: (-abs(pair[1]), pair[0]))
     return [{"kind": "money", "name": name, "before": old.get(name, 0.0),
-             "after": new.get(name, 0.0)} for name, change in ranked if abs(change) > least]  # fmt: skip
+             "after": new.get(name, 0.0)}
+            for name, change in ranked if abs(change) > least]  # fmt: skip
 
 
 def with_chances(lines: list[Json], line_down: pd.DataFrame) -> pd.DataFrame:

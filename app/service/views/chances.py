@@ -43,9 +43,7 @@ def chances(service: Service, identity: Identity, run_id: str) -> Chances:
     return Chances(run_id, *tables)
 
 
-def stock_out(
-    service: Service, identity: Identity, run_id: str, items: list[str]
-) -> pd.DataFrame:
+def stock_out(service: Service, identity: Identity, run_id: str, items: list[str]) -> pd.DataFrame:
     """Highest chance of a stock-out over all places, by item (rows) and period (columns)."""
     stock = run_table(service, identity, run_id, "stock").rows
     chosen = stock[stock["item"].isin(items)]

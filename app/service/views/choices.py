@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from app.service.context import Service
+from app.service.data.stored import read_stored
 from app.service.identity.identity import Identity, Permission
-from app.service.jobs.inputs import stored_network
 from app.service.results.scope import Scope, hidden_names
 from app.service.views import scenario_form
 from supplychain.network import Network
@@ -28,8 +28,7 @@ class Choices:
 def choices(service: Service, identity: Identity, dataset_id: str) -> Choices:
     """What ``identity`` may choose in a dataset."""
     identity.require(Permission.SCENARIO_READ)
-    with service.database.reading() as session:
-        network, _ = stored_network(session, dataset_id)
+    network = read_stored(service, dataset_id).network
     if not identity.sees_everything:
         scope = Scope(hidden_names(network.tables, identity.brands, identity.plants))
         tables = {name: scope.visible(rows) for name, rows in network.tables.items()}

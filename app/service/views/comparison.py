@@ -19,7 +19,7 @@ def side_by_side(boards: Mapping[str, Json]) -> pd.DataFrame:
 
 def _row(board: Json) -> Json:
     totals, lines = board["totals"], board["lines"]
-    first = min(lines, key=lambda line: line["down_from"], default={})
+    first: Json = min(lines, key=lambda line: line["down_from"], default={})
     bottleneck = board["bottleneck"] or {}
     return {
         **{name: totals[name] for name in ("at_risk", "at_risk_response", "saved", "premium")},

@@ -10,10 +10,11 @@ import pandas as pd
 
 from supplychain.files import write_table, write_tables
 
+FileForm = Literal["csv", "xlsx"]
 _ACTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for a formula
 
 
-def file_of(frame: pd.DataFrame, name: str, form: Literal["csv", "xlsx"]) -> bytes:
+def file_of(frame: pd.DataFrame, name: str, form: FileForm) -> bytes:
     """``frame`` as the content of a file.
 
     In CSV a text that a spreadsheet would take for a formula gets an apostrophe (OWASP); in a

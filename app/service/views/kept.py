@@ -64,8 +64,8 @@ def cases(service: Service, identity: Identity, dataset_id: str) -> list[StoredC
 
 def case_before(known: list[StoredCase], case: StoredCase) -> StoredCase | None:
     """The last case of the same scenario before ``case``, best of an earlier day."""
-    earlier = [other for other in known
-               if other.scenario == case.scenario and other.created_at < case.created_at]  # fmt: skip
+    same = [other for other in known if other.scenario == case.scenario]
+    earlier = [other for other in same if other.created_at < case.created_at]
     yesterday = [other for other in earlier if other.created_at.date() < case.created_at.date()]
     return next(iter([*yesterday, *earlier]), None)
 
@@ -121,5 +121,6 @@ def _seen_by(identity: Identity, case: Case) -> Case:
     scope = Scope(hidden_names(case.network.tables, identity.brands, identity.plants))
     inputs = {name: scope.visible(rows) for name, rows in case.network.tables.items()}
     plans = {kind: {name: scope.visible(rows) for name, rows in tables.items()
-                    if name not in _WHOLE_COMPANY} for kind, tables in case.plans.items()}  # fmt: skip
+                    if name not in _WHOLE_COMPANY}
+             for kind, tables in case.plans.items()}  # fmt: skip
     return Case(Network(inputs, case.network.settings), plans)

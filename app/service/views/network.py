@@ -12,6 +12,8 @@ from app.service.report_graph_chart import graph_chart
 from app.service.views.cases import AS_IS, RESPONSE, Case, Tables
 
 _STYLE = Path(__file__).parents[1] / "report_style.html.j2"
+_SVG = "http://www.w3.org/2000/svg"
+_FONT = "system-ui, 'Segoe UI', Roboto, Arial, 'DejaVu Sans', sans-serif"
 _MOVES = (("orders", "supplier", "location"), ("transfers", "origin", "destination"),
           ("receipts", "origin", "location"))  # fmt: skip
 
@@ -22,8 +24,9 @@ def graph(case: Case, item: str) -> str:
 
 
 def drawing(svg: str, dark: bool) -> str:
-    """A drawing in the colours of the report, as HTML: the rules hold for it alone."""
-    return f"<style>.drawing {{ {_rules(dark)} }}</style><div class='drawing'>{svg}</div>"
+    """A drawing complete in itself, in the colours of the report: the content of an SVG file."""
+    return svg.replace("<svg ", f'<svg xmlns="{_SVG}" ', 1).replace(
+        ">", f"><style>{_rules(dark)}</style>", 1)  # fmt: skip
 
 
 @cache
@@ -31,7 +34,8 @@ def _rules(dark: bool) -> str:
     """The report's colours, light or dark, and its rules for drawings."""
     text = _STYLE.read_text(encoding="utf-8")
     colours = [part.partition("}")[0] for part in text.split(":root {")[1:3]]
-    return colours[dark] + text[text.index("svg {") : text.index("@media (max-width")]
+    rules = text[text.index("svg text {") : text.index("@media (max-width")]
+    return f"svg {{{colours[dark]} font: 12px {_FONT};}} {rules}"
 
 
 def places(case: Case, item: str, bottleneck: str) -> pd.DataFrame:
@@ -47,7 +51,9 @@ def places(case: Case, item: str, bottleneck: str) -> pd.DataFrame:
     used = moves.groupby("destination")[AS_IS].sum()
     name = table["location"]
     role = pd.Series("other", index=table.index)
-    role = role.mask(name.isin(list(used.index)), "user").mask(name.isin(list(sent.index)), "source")
+    role = role.mask(name.isin(list(used.index)), "user").mask(
+        name.isin(list(sent.index)), "source"
+    )
     table = table.assign(role=role.mask(name == bottleneck, "bottleneck"))
     quantity = name.map(sent).fillna(name.map(used)).fillna(0.0).astype(float)
     columns = ["location", "kind", "company", "country", "region", "latitude", "longitude", "role"]

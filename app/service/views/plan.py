@@ -19,8 +19,9 @@ def units(plans: Mapping[str, Tables]) -> pd.DataFrame:
     """Units demanded, on time, late, lost and open (rows) of each plan (columns)."""
     names = {"quantity": "demanded", "on_time": "on time", "late": "late", "lost": "lost",
              "open": "open at the end"}  # fmt: skip
-    return pd.DataFrame({kind: [float(tables["service"][name].sum()) for name in names]
-                         for kind, tables in plans.items()}, index=list(names.values()))  # fmt: skip
+    sums = {kind: [float(tables["service"][name].sum()) for name in names]
+            for kind, tables in plans.items()}  # fmt: skip
+    return pd.DataFrame(sums, index=list(names.values()))
 
 
 def money(costs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -81,9 +82,10 @@ def _clean(values: pd.Series) -> pd.Series:
 
 
 def stops(case: Case) -> pd.DataFrame:
-    """Runs of periods in which a line is down for one cause: line, plant, plan, from, to, waits_for.
+    """Runs of periods in which a line is down for one cause.
 
-    ``to`` is the first day after the run, for bars on a time axis.
+    Columns: line, plant, plan, from, to, weeks, waits_for; ``to`` is the first
+    day after the run, for bars on a time axis.
     """
     found = [_stops(tables["lines"], kind, case) for kind, tables in case.plans.items()
              if "lines" in tables]  # fmt: skip

@@ -57,7 +57,9 @@ def fields(kind: str) -> list[Field]:
     model = KINDS[kind].model_fields
     found = [Field(name, _TYPES.get(name, "name"), field.is_required())
              for name, field in model.items() if name != "kind"]  # fmt: skip
-    return sorted(found, key=lambda field: _LAST.index(field.name) + 1 if field.name in _LAST else 0)
+    return sorted(
+        found, key=lambda field: _LAST.index(field.name) + 1 if field.name in _LAST else 0
+    )
 
 
 def options(network: Network) -> dict[str, list[str]]:
@@ -98,9 +100,9 @@ def _filled(values: Json) -> Json:
     return {name: value for name, value in values.items() if value not in ("", None)}
 
 
-def suggested(location: str, network: Network) -> Json:
+def suggested(location: str, places: pd.DataFrame) -> Json:
     """The disruption that somebody most likely means who points at a location on the map."""
-    kinds = network.tables["locations"].set_index("location")["kind"]
+    kinds = places.set_index("location")["kind"]
     kind = "plant_outage" if kinds.get(location) == "plant" else "supplier_outage"
     return {"kind": kind, "location": location, "share": 0.0}
 
@@ -114,6 +116,7 @@ def network_map(network: Network) -> tuple[pd.DataFrame, pd.DataFrame]:
     known = set(places["location"])
     ways = ways[ways["origin"].isin(known) & ways["destination"].isin(known)]
     counts = ways.groupby(["origin", "destination"]).agg(
-        options=("mode", "count"), modes=("mode", lambda modes: ", ".join(sorted(set(modes)))))
+        options=("mode", "count"), modes=("mode", lambda modes: ", ".join(sorted(set(modes))))
+    )
     ranked = counts.sort_values("options", ascending=False, kind="stable").reset_index()
     return places.reset_index(drop=True), ranked

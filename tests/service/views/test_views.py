@@ -6,8 +6,6 @@ A line builds 10 cars a week, each with a chip from a fab that is out in weeks 2
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -31,15 +29,26 @@ def frame(text: str) -> pd.DataFrame:
         if column in ("period", "receipt"):
             numbers = pd.to_numeric(table[column], errors="coerce")
             table[column] = [pd.NaT if np.isnan(n) else WEEKS[int(n)] for n in numbers]
-        elif column not in ("item", "location", "customer", "supplier", "origin", "destination",
-                            "mode", "resource", "waits_for", "term"):
+        elif column not in (
+            "item",
+            "location",
+            "customer",
+            "supplier",
+            "origin",
+            "destination",
+            "mode",
+            "resource",
+            "waits_for",
+            "term",
+        ):
             table[column] = table[column].astype(float)
     return table
 
 
 def service(on_time: tuple[int, ...]) -> pd.DataFrame:
-    rows = "\n".join(f"CAR MARKET {n} retail 10 {units} 0 {10 - units} 0"
-                     for n, units in enumerate(on_time))
+    rows = "\n".join(
+        f"CAR MARKET {n} retail 10 {units} 0 {10 - units} 0" for n, units in enumerate(on_time)
+    )
     return frame(f"item location period customer quantity on_time late lost open\n{rows}")
 
 
@@ -72,7 +81,7 @@ def tables(loads: tuple[int, ...], profit: float) -> dict[str, pd.DataFrame]:
 
 
 @pytest.fixture
-def case() -> Iterator[Case]:
+def case() -> Case:
     network = tiny(
         items="item kind brand\nCAR product Avenor\nCHIP component -",
         locations="location kind latitude longitude\nFAB supplier 1 2\nPLANT plant 3 4\n"
@@ -87,7 +96,7 @@ def case() -> Iterator[Case]:
         demand="item location period customer quantity unit_revenue lost_after lost_cost\n"
         + "\n".join(f"CAR MARKET {week} retail 10 100 0 5" for week in range(4)),
     )
-    yield Case(network, {"as-is": tables((10, 2, 0, 10), 100.0),
+    return Case(network, {"as-is": tables((10, 2, 0, 10), 100.0),
                          "response": tables((10, 10, 8, 10), 250.0)})  # fmt: skip
 
 
