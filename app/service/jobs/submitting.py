@@ -9,12 +9,13 @@ from sqlalchemy import or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
+from app.service.attempts.states import FINISHED
 from app.service.audit import audited, record
 from app.service.context import Service
 from app.service.faults import Conflict, NotFound
 from app.service.identity.identity import Identity, Permission
 from app.service.jobs.kinds import ON_DATASET, Asked, read_parameters
-from app.service.jobs.views import ASKED, CONTENTS, FINISHED, JobView, job, view_of, visible_job
+from app.service.jobs.views import ASKED, CONTENTS, JobView, job, view_of, visible_job
 from app.store.records import Dataset, Job, PlanRecord, Run, ScenarioRecord, new_id, now
 from supplychain.errors import InputError, Problem
 from supplychain.scenario import parse_scenario
