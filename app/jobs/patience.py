@@ -7,11 +7,9 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnection
+from app.service.availability import unavailable
 
 T = TypeVar("T")
-AWAY = (OperationalError, InterfaceError, NoConnection)
 PATIENCE = 600.0  # seconds
 _FIRST, _LONGEST = 0.25, 5.0
 _log = logging.getLogger(__name__)
@@ -19,8 +17,7 @@ _log = logging.getLogger(__name__)
 
 def is_away(error: BaseException) -> bool:
     """Whether the database, and not the question, is the reason of ``error``."""
-    cut_off = isinstance(error, DBAPIError) and error.connection_invalidated
-    return cut_off or isinstance(error, AWAY)
+    return unavailable(error) is not None
 
 
 def persistently(act: Callable[[], T], patience: float = PATIENCE) -> T:

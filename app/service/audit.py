@@ -25,8 +25,10 @@ from sqlmodel import Session, col, select
 
 from app.service.audit_head import Head, advance, read_head
 from app.service.context import Service
-from app.service.identity.identity import Identity, Permission
+from app.service.faults import Forbidden
+from app.service.identity.identity import OPERATOR, Identity, Permission
 from app.store.records import AuditEntry, Json, now
+from supplychain.errors import FileError
 
 _ENTRIES = "audit entries"  # of a session: what its transaction has to tell
 _LOCK = 0x61756469  # "audi": the advisory lock of PostgreSQL under which the chain grows
@@ -90,7 +92,7 @@ def _append(session: Session) -> Head | None:
     head = _last(session)
     for entry in entries:
         entry.sequence, entry.previous = head.sequence + 1, head.hash
-        entry.hash = _hash(entry)
+        entry.hash = entry_hash(entry)
         head = Head(entry.sequence, entry.hash)
     session.add_all(entries)
     return head
@@ -102,7 +104,7 @@ def _last(session: Session) -> Head:
     return _START if row is None else Head(*row)
 
 
-def _hash(entry: AuditEntry) -> str:
+def entry_hash(entry: AuditEntry) -> str:
     """SHA-256 of all that an entry says, the hash of the one before it included."""
     said = entry.model_dump(mode="json", exclude={"hash"})
     canonical = json.dumps(said, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -115,6 +117,19 @@ def _tell_head(service: Service, head: Head) -> None:
         advance(service.settings.audit_head, head)
     except Exception:
         logging.getLogger(__name__).exception("the audit's head could not be written")
+
+
+def begin_anew(service: Service, reason: str) -> None:
+    """Let the head follow the database as it is now, such as after a restore; the audit says so.
+
+    No shell but the operator's command line may call this: what the old head would have shown, it
+    shows no longer.
+    """
+    before = read_head(service.settings.audit_head)
+    service.settings.audit_head.unlink(missing_ok=True)
+    with audited(service) as session:
+        record(session, OPERATOR, "audit.begun_anew", reason,
+               before={} if before is None else before._asdict())  # fmt: skip
 
 
 # --- reading and checking ----------------------------------------------------------------------
@@ -137,7 +152,10 @@ class Verification:
 def verify(service: Service, identity: Identity) -> Verification:
     """Check every entry against its hash, its neighbour and the head outside the database."""
     identity.require(Permission.AUDIT)
-    head = read_head(service.settings.audit_head)  # first: what is written meanwhile comes after
+    try:
+        head = read_head(service.settings.audit_head)  # before the entries: it never leads
+    except FileError:
+        return Verification(0, 0, ("the head outside the database cannot be read",))
     with service.database.reading() as session:
         return verify_chain(session, head)
 
@@ -166,7 +184,7 @@ def _links(entries: Iterable[AuditEntry]) -> Iterator[tuple[Head, list[str]]]:
             found.append(f"entries {before.sequence + 1} to {entry.sequence - 1} are missing")
         elif entry.previous != before.hash:
             found.append(f"entry {entry.sequence} does not follow the one before it")
-        if entry.hash != _hash(entry):
+        if entry.hash != entry_hash(entry):
             found.append(f"entry {entry.sequence} was edited")
         before = Head(entry.sequence, entry.hash)
         yield before, found
@@ -206,8 +224,13 @@ def entries(
     before: int | None = None,
     limit: int = 100,
 ) -> list[Entry]:
-    """The newest entries, of one actor or subject where given, older than number ``before``."""
+    """The newest entries, of one actor or subject where given, older than number ``before``.
+
+    They tell of every brand and plant: Forbidden for who sees only some.
+    """
     identity.require(Permission.AUDIT)
+    if not identity.sees_everything:
+        raise Forbidden("the audit tells of every brand and plant", "ask somebody who sees all")
     statement = select(AuditEntry).order_by(desc(col(AuditEntry.sequence))).limit(limit)
     if actor is not None:
         statement = statement.where(AuditEntry.actor == actor)

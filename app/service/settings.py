@@ -59,6 +59,8 @@ class ServiceSettings(BaseSettings):
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr | None = None
     oidc_role_claim: str = Field(default="roles", description="claim with a person's roles")
+    oidc_brand_claim: str = Field(default="", description="with their brands; blank: granted here")
+    oidc_plant_claim: str = Field(default="", description="with their plants; blank: granted here")
     planner: bool = Field(default=True, description="serve the planner's pages beside the API")
 
     @cached_property

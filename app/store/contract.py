@@ -12,15 +12,14 @@ import re
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Double, ForeignKey, Index, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Double, ForeignKey, Index, Table
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
-from app.store import records  # noqa: F401 - the table that the foreign keys name
+from app.store.records import ByCodePoint
 from supplychain import schema
 from supplychain.schema import KEY_SEPARATOR, TABLES
 
-ByCodePoint = Text().with_variant(Text(collation="C"), "postgresql")
 _TYPES: dict[str, TypeEngine[Any]] = {
     "text": ByCodePoint, "number": Double(), "integer": Double(), "flag": Boolean(),
     "date": DateTime(), "period": DateTime(),

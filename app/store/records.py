@@ -11,11 +11,13 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint
 from sqlalchemy.types import DateTime
 from sqlmodel import Field, SQLModel
 
 Json = dict[str, Any]
+# texts that are paged through: compared by their code points on every database
+ByCodePoint: Any = Text().with_variant(Text(collation="C"), "postgresql")
 EVERYTHING = "*"  # in a list of brands or plants: all of them
 
 
@@ -73,8 +75,8 @@ class DeletedRow(SQLModel, table=True):
 
     __tablename__ = "deleted_rows"
     dataset_id: str = Field(primary_key=True, foreign_key="datasets.id", ondelete="CASCADE")
-    table_name: str = Field(primary_key=True)
-    row_key: str = Field(primary_key=True)
+    table_name: str = Field(primary_key=True, sa_type=ByCodePoint)
+    row_key: str = Field(primary_key=True, sa_type=ByCodePoint)
     revision: int = Field(sa_type=BigInteger, index=True)
     content: Json = _json()
 

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
+from sqlmodel import SQLModel
 
 from app.service.context import Service, open_service
 from app.service.identity.identity import Identity, Role
 from app.service.settings import ServiceSettings
+from app.store.engine import Database, sqlite_url
 from app.store.migrate import upgrade
 from tests.service.postgres import Postgres, running_postgres
 
@@ -24,27 +27,49 @@ def postgres() -> Iterator[Postgres]:
 
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An SQLite file that was migrated and holds nothing: copying it is quicker than migrating."""
-    folder = tmp_path_factory.mktemp("migrated")
-    for service in _opened(ServiceSettings(folder=folder)):
-        service.database.close()
-    return folder / "supplychain.db"
+    """An SQLite file with the newest tables, to be copied: migrating takes longer."""
+    path = tmp_path_factory.mktemp("migrated") / "supplychain.db"
+    _migrate(sqlite_url(path))
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_url(postgres: Postgres) -> str:
+    """The address of a PostgreSQL database with the newest tables; tests empty it."""
+    url = postgres.new_database()
+    _migrate(url)
+    return url
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    upgrade(database)
+    database.close()
 
 
 @pytest.fixture
 def service(tmp_path: Path, migrated: Path) -> Iterator[Service]:
     """A service on a fresh SQLite file."""
-    service = open_service(ServiceSettings(folder=tmp_path / "service"))
-    shutil.copy(migrated, service.settings.folder / migrated.name)
+    folder = tmp_path / "service"
+    folder.mkdir()
+    shutil.copyfile(migrated, folder / migrated.name)
+    service = open_service(ServiceSettings(folder=folder))
     yield service
     service.database.close()
 
 
 @pytest.fixture
-def postgres_service(tmp_path: Path, postgres: Postgres) -> Iterator[Service]:
-    """A service on a fresh PostgreSQL database."""
-    url = postgres.new_database()
-    yield from _opened(ServiceSettings(folder=tmp_path / "postgres-service", database_url=url))
+def postgres_service(tmp_path: Path, migrated_url: str) -> Iterator[Service]:
+    """A service on an empty PostgreSQL database."""
+    settings = ServiceSettings(
+        folder=tmp_path / "on-postgres", database_url=SecretStr(migrated_url)
+    )
+    service = open_service(settings)
+    with service.database.writing() as session:  # quicker than a database for each test
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            session.connection().execute(table.delete())
+    yield service
+    service.database.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -53,13 +78,6 @@ def any_service(request: pytest.FixtureRequest) -> Service:
     name = "service" if request.param == "sqlite" else "postgres_service"
     found: Service = request.getfixturevalue(name)
     return found
-
-
-def _opened(settings: ServiceSettings) -> Iterator[Service]:
-    service = open_service(settings)
-    upgrade(service.database)
-    yield service
-    service.database.close()
 
 
 @pytest.fixture

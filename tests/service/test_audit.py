@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -53,6 +54,11 @@ def test_only_auditors_read_and_verify_it(service: Service) -> None:
     for ask in (entries, verify):
         with pytest.raises(Forbidden):
             ask(service, PLANNER)  # type: ignore[operator]
+
+
+def test_who_sees_one_brand_does_not_read_of_the_others(service: Service) -> None:
+    with pytest.raises(Forbidden):
+        entries(service, replace(AUDITOR, brands=frozenset({"Aster"})))
 
 
 def test_entries_come_in_pages_newest_first(service: Service) -> None:

@@ -5,6 +5,7 @@ A try is counted before its password is looked at, so that many at once are no w
 
 from __future__ import annotations
 
+import math
 from datetime import timedelta
 
 from sqlalchemy import delete
@@ -53,5 +54,6 @@ def _count(session: Session, kept: str) -> None:
 
 
 def _wait(seconds: float) -> TooMany:
-    return TooMany(f"too many wrong passwords; wait {seconds:.0f} seconds",
-                   "an administrator can set a new password")  # fmt: skip
+    whole = math.ceil(seconds)
+    remedy = f"wait {whole} seconds, or let an administrator set a new password"
+    return TooMany("too many wrong passwords", remedy, retry_after=whole)

@@ -55,7 +55,7 @@ def create_token(
     _check_days(days)
     secret = new_secret(PREFIX)
     with audited(service) as session:
-        user = find(session, owner)
+        user = find(session, owner, to_change=True)  # so that no token outlives their access
         if not user.active:
             raise Conflict(f"user {user.name} is not active")
         grantor = identity if owner == identity.name else identity_of(user)

@@ -53,18 +53,21 @@ def add_user(
     email: str = "",
     subject: str | None = None,
 ) -> UserView:
-    """Add somebody; without a password they come by token or by the identity provider."""
+    """Add somebody; without a password they come by token or by the identity provider.
+
+    ``subject`` is what the identity provider of the settings knows them by.
+    """
     identity.require(Permission.USERS)
     user = User(
         name=clean_name(name),
         roles=clean_roles(roles),
-        brands=_clean_scope("brands", brands),
-        plants=_clean_scope("plants", plants),
+        brands=clean_scope(brands),
+        plants=clean_scope(plants),
         email=email,
-        subject=subject,
+        subject=None if subject is None else subject_of(service, subject),
         password_hash=None if password is None else hash_password(password),
     )
-    with _unique(user.name), audited(service) as session:
+    with unique(f"there is a user {user.name!r} already"), audited(service) as session:
         session.add(user)
         record(session, identity, "user.added", f"user {user.name}", after=told(user))
     return view(user)
@@ -103,13 +106,13 @@ def change_user(
     identity.require(Permission.USERS)
     changes = {
         "roles": None if roles is None else clean_roles(roles),
-        "brands": None if brands is None else _clean_scope("brands", brands),
-        "plants": None if plants is None else _clean_scope("plants", plants),
+        "brands": None if brands is None else clean_scope(brands),
+        "plants": None if plants is None else clean_scope(plants),
         "email": email,
         "active": active,
     }
     with audited(service) as session:
-        user = find(session, name)
+        user = find(session, name, to_change=True)
         if if_match not in (None, user.revision):
             raise Changed(f"user {user.name} was changed by somebody else", user.revision)
         before = told(user)
@@ -141,7 +144,7 @@ def change_password(service: Service, identity: Identity, present: str, password
 def _replace_password(service: Service, identity: Identity, name: str, password: str) -> None:
     fresh = hash_password(password)
     with audited(service) as session:
-        user = find(session, name)
+        user = find(session, name, to_change=True)
         user.password_hash = fresh
         clear_failures(session, user.name)
         session.execute(delete(Login).where(col(Login.user_id) == user.id))
@@ -151,13 +154,18 @@ def _replace_password(service: Service, identity: Identity, name: str, password:
 # --- shared with the other ways in --------------------------------------------------------------
 
 
-def find(session: Session, name: str) -> User:
-    """The user called ``name``, theirs alone until the transaction ends."""
-    statement = select(User).where(User.name == name.lower()).with_for_update()
-    user = session.exec(statement).one_or_none()
+def find(session: Session, name: str, *, to_change: bool = False) -> User:
+    """The user called ``name``; ``to_change``: nobody else changes them until the end."""
+    statement = select(User).where(User.name == name.lower())
+    user = session.exec(statement.with_for_update() if to_change else statement).one_or_none()
     if user is None:
         raise NotFound.of("user", name)
     return user
+
+
+def subject_of(service: Service, subject: str) -> str:
+    """The key of a subject: another provider's subjects are other people."""
+    return f"{service.settings.oidc_issuer} {subject}"
 
 
 def identity_of(user: User, scopes: Iterable[str] | None = None) -> Identity:
@@ -170,6 +178,21 @@ def identity_of(user: User, scopes: Iterable[str] | None = None) -> Identity:
         frozenset(user.plants),
         None if scopes is None else frozenset(Permission(scope) for scope in scopes),
     )
+
+
+def strangers(session: Session, identity: Identity) -> frozenset[str]:
+    """Names of those whose plans are hidden from ``identity``.
+
+    They see some brand or plant that ``identity`` does not see, but not all: what they plan is of
+    their brands, and what those plan who see all is everybody's.
+    """
+    if identity.sees_everything:
+        return frozenset()
+    others = (identity_of(user) for user in session.exec(select(User)))
+    return frozenset(
+        other.name for other in others
+        if not (other.name == identity.name or other.sees_everything or other.within(identity))
+    )  # fmt: skip
 
 
 def view(user: User) -> UserView:
@@ -223,7 +246,8 @@ def clean_roles(roles: Iterable[str]) -> list[str]:
     return [role for role in known if role in wanted]
 
 
-def _clean_scope(column: str, names: Iterable[str]) -> list[str]:
+def clean_scope(names: Iterable[str]) -> list[str]:
+    """Brands or plants in order, each once; all of them is said by the star alone."""
     wanted = sorted(set(names))
     return [EVERYTHING] if EVERYTHING in wanted else wanted
 
@@ -235,9 +259,9 @@ def _end_access(session: Session, user: User) -> None:
 
 
 @contextmanager
-def _unique(name: str) -> Iterator[None]:
-    """Put the database's refusal of a second user of the same name into words."""
+def unique(message: str) -> Iterator[None]:
+    """Say ``message`` where the database refuses a second user of the same name or subject."""
     try:
         yield
     except IntegrityError:
-        raise Conflict(f"there is a user {name!r} already", "choose another name") from None
+        raise Conflict(message, "use another name") from None

@@ -5,6 +5,7 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
+_BY_CODE_POINT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 _TABLES = (
     "audit",
     "blobs",
@@ -165,8 +166,8 @@ def upgrade() -> None:
     op.create_table(
         "deleted_rows",
         sa.Column("dataset_id", sa.String(), nullable=False),
-        sa.Column("table_name", sa.String(), nullable=False),
-        sa.Column("row_key", sa.String(), nullable=False),
+        sa.Column("table_name", _BY_CODE_POINT, nullable=False),
+        sa.Column("row_key", _BY_CODE_POINT, nullable=False),
         sa.Column("revision", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], ondelete="CASCADE"),

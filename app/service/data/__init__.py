@@ -1,0 +1,1 @@
+"""Datasets in the store: writing, listing, following, importing and exporting them."""

@@ -1,0 +1,170 @@
+"""The change feed of a dataset: what was written or deleted since a place in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+from sqlalchemy import ColumnElement, and_, or_, select, tuple_
+from sqlmodel import Session, col
+
+from app.service.context import Service
+from app.service.data.cursors import check_limit, read_cursor, write_cursor, wrong_argument
+from app.service.data.frames import read_table, snapshot, typed
+from app.service.data.stored import find
+from app.service.data.visible import SCOPING, Scope, scope_of
+from app.service.identity.identity import Identity, Permission
+from app.service.plain import records
+from app.store.contract import CONTRACT
+from app.store.records import DeletedRow, Json
+from supplychain.schema import TABLES
+
+
+class _Place(NamedTuple):
+    """Where a change stands in the feed."""
+
+    revision: int
+    table: str
+    row_key: str
+
+
+@dataclass(frozen=True)
+class ChangedRow:
+    """A row as it is now, or the key of one that is gone."""
+
+    table: str
+    row_key: str
+    revision: int
+    deleted: bool
+    row: Json | None
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Changes, oldest first; ``cursor`` is where to go on, ``more`` whether there are some now."""
+
+    items: list[ChangedRow]
+    cursor: str
+    more: bool
+
+
+def changes(
+    service: Service,
+    identity: Identity,
+    dataset: str,
+    since: str | int | None = None,
+    *,
+    limit: int = 1000,
+) -> Changes:
+    """What changed ``since`` a cursor or revision of the dataset, from its beginning if None.
+
+    A row that changed often comes once, as it is now. Raises InputError for a cursor that lies
+    ahead of the dataset: it was restored from a backup, so that all has to be read again.
+    """
+    identity.require(Permission.DATA_READ)
+    check_limit(limit)
+    last = _place(since)
+    with service.database.reading() as session:
+        found = find(snapshot(session), dataset)
+        if last.revision > found.revision:
+            remedy = f"read everything again; the dataset is at revision {found.revision}"
+            raise wrong_argument("since", str(since), "lies ahead of the dataset", remedy)
+        scope = _scope(session, found.id, identity)
+        seen = _changed(session, found.id, last, limit)
+        items = _visible(session, found.id, seen[:limit], scope)
+    more = len(seen) > limit
+    place = seen[limit - 1] if more else _Place(found.revision, _END, "")
+    return Changes(items, write_cursor(list(place)), more)
+
+
+_END = "~"  # behind the name of every table
+
+
+def _place(since: str | int | None) -> _Place:
+    text = str(since or 0)
+    if text.isascii() and text.isdigit() and len(text) < 19:
+        return _Place(int(text), _END, "")
+    return _Place(*read_cursor(text, int, str, str))
+
+
+def _changed(session: Session, dataset_id: str, last: _Place, limit: int) -> list[_Place]:
+    """The next places behind ``last``, one more than ``limit`` if there are so many."""
+    found: list[_Place] = []
+    for name, table in CONTRACT.items():
+        keys = [table.c.revision, table.c.row_key]
+        statement = select(*keys).where(table.c.dataset_id == dataset_id)
+        behind = statement.where(_behind(last, name, table.c.revision, table.c.row_key))
+        rows = session.execute(behind.order_by(*keys).limit(limit + 1))
+        found += [_Place(revision, name, key) for revision, key in rows]
+    place = [col(DeletedRow.revision), col(DeletedRow.table_name), col(DeletedRow.row_key)]
+    statement = select(*place).where(col(DeletedRow.dataset_id) == dataset_id)
+    behind = statement.where(tuple_(*place) > last).order_by(*place).limit(limit + 1)
+    found += [_Place(*row) for row in session.execute(behind)]
+    return sorted(found)[: limit + 1]
+
+
+def _behind(
+    last: _Place, table: str, revision: ColumnElement[int], row_key: ColumnElement[str]
+) -> ColumnElement[bool]:
+    if table > last.table:
+        return revision >= last.revision
+    if table < last.table:
+        return revision > last.revision
+    return or_(revision > last.revision, and_(revision == last.revision, row_key > last.row_key))
+
+
+def _visible(
+    session: Session, dataset_id: str, places: list[_Place], scope: Scope
+) -> list[ChangedRow]:
+    """The rows at ``places`` that are not hidden, in the same order."""
+    found: dict[tuple[str, str], ChangedRow] = {}
+    for table in {place.table for place in places}:
+        keys = [place.row_key for place in places if place.table == table]
+        for read in (_present, _gone):
+            rows = read(session, dataset_id, table, keys, scope)
+            found |= {(table, row.row_key): row for row in rows}
+    order = [(place.table, place.row_key) for place in places]
+    return [found[place] for place in order if place in found]
+
+
+def _present(
+    session: Session, dataset_id: str, table: str, keys: list[str], scope: Scope
+) -> list[ChangedRow]:
+    stored = CONTRACT[table]
+    cells = [stored.c[name] for name in TABLES[table].column_names]
+    statement = select(stored.c.row_key, stored.c.revision, *cells).where(
+        stored.c.dataset_id == dataset_id, stored.c.row_key.in_(keys)
+    )
+    rows = session.execute(statement).all()
+    frame = typed(table, [row[2:] for row in rows])
+    told = zip(rows, records(frame), scope.hides(frame), strict=True)
+    return [ChangedRow(table, row[0], row[1], False, content)
+            for row, content, hidden in told if not hidden]  # fmt: skip
+
+
+def _gone(
+    session: Session, dataset_id: str, table: str, keys: list[str], scope: Scope
+) -> list[ChangedRow]:
+    statement = select(DeletedRow).where(
+        col(DeletedRow.dataset_id) == dataset_id, col(DeletedRow.table_name) == table,
+        col(DeletedRow.row_key).in_(keys),
+    )  # fmt: skip
+    rows = session.scalars(statement).all()
+    hidden = scope.hides(pd.DataFrame([row.content for row in rows]))
+    return [ChangedRow(table, row.row_key, row.revision, True, None)
+            for row, is_hidden in zip(rows, hidden, strict=True) if not is_hidden]  # fmt: skip
+
+
+def _scope(session: Session, dataset_id: str, identity: Identity) -> Scope:
+    """What is hidden, by the tables as they are and by what was deleted from them."""
+    if identity.sees_everything:
+        return scope_of({}, identity)
+    tables = {}
+    for name in SCOPING:
+        statement = select(col(DeletedRow.content)).where(
+            col(DeletedRow.dataset_id) == dataset_id, col(DeletedRow.table_name) == name
+        )
+        gone = pd.DataFrame(list(session.scalars(statement)))
+        tables[name] = pd.concat([read_table(session, dataset_id, name), gone])
+    return scope_of(tables, identity)
