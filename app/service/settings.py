@@ -46,6 +46,9 @@ class ServiceSettings(BaseSettings):
     unpacked_limit: Annotated[int, Field(ge=1)] = Field(
         default=2000 * _MEGABYTE, description="largest upload once unpacked, bytes"
     )
+    cell_limit: Annotated[int, Field(ge=1)] = Field(
+        default=20_000_000, description="most cells of an upload, blank ones included"
+    )
     requests_a_minute: Annotated[int, Field(ge=1)] = Field(
         default=60_000, description="of one identity; more are answered with 429"
     )

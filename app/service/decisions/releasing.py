@@ -62,7 +62,7 @@ def _rows(session: Session, run_id: str, action: ActionRecord) -> Iterator[tuple
     paths = {name: f"{name}.parquet" for name in (*_KINDS, "parked")}
     tables = {name: stored_frame(session, found[path].blob) for name, path in paths.items()
               if path in found}  # fmt: skip
-    content: dict[Hashable, Any] = dict(action.content)
+    content: dict[Hashable, Any] = {name: cell for name, cell in action.content.items()}  # noqa: C416
     own_rows = rows_of(tables, content)
     if not own_rows:
         yield "allocation", action.content

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.service.attempts.states import FINISHED
-from app.service.jobs.kinds import KINDS
+from app.service.jobs.kinds import KINDS, ON_DATASET
 from app.service.jobs.submitting import cancel, submit
 from app.service.jobs.views import JobView, LogLine, job, job_events, jobs, log
 
-__all__ = ["FINISHED", "KINDS", "JobView", "LogLine", "cancel", "job", "job_events", "jobs", "log",
-           "submit"]  # fmt: skip
+__all__ = ["FINISHED", "KINDS", "ON_DATASET", "JobView", "LogLine", "cancel", "job", "job_events",
+           "jobs", "log", "submit"]  # fmt: skip
