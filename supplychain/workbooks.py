@@ -71,13 +71,13 @@ def _error_cells(path: Path) -> Iterator[tuple[str, int, int, str]]:
     with zipfile.ZipFile(path) as parts:
         held = {name: parts.read(name) for name in parts.namelist() if "/worksheets/" in name}
         held = {name: content for name, content in held.items() if b't="e"' in content}
-        names = _sheet_names(parts) if held else {}
+        names = sheet_names(parts) if held else {}
     for part, content in held.items():
         for column, row, text in _ERROR_CELL.findall(content):
             yield names[part], int(row) - 1, _column_number(column.decode()), text.decode()
 
 
-def _sheet_names(parts: zipfile.ZipFile) -> dict[str, str]:
+def sheet_names(parts: zipfile.ZipFile) -> dict[str, str]:
     """Name of the sheet in each part of the file."""
     relations = ElementTree.fromstring(parts.read("xl/_rels/workbook.xml.rels"))
     targets = {relation.get("Id"): str(relation.get("Target")) for relation in relations}

@@ -7,7 +7,7 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
-from app.api import health
+from app.api import health, login
 from app.api.authentication import Authenticate, Authentication
 from app.api.describe import describe
 from app.api.idempotency import Idempotency
@@ -15,12 +15,13 @@ from app.api.limits import BodyLimit
 from app.api.manners import Manners
 from app.api.policy import policies
 from app.api.problems import FORESEEN, handle
+from app.api.routes import ROUTERS
 from app.service.context import Service
 from app.service.identity.logins import identity_of_login
 from app.service.identity.tokens import authenticate_token
 
 PREFIX = "/api/v1"
-PUBLIC = ("/health/live", "/health/ready", f"{PREFIX}/openapi.json")
+PUBLIC = ("/health/live", "/health/ready", f"{PREFIX}/openapi.json", "/login", "/logout")
 _ABOUT = """Data, scenarios, runs, decisions and releases of the supply-chain planner.
 
 Long work is started with POST and answered 202 with a job; poll the job or follow its events.
@@ -32,8 +33,8 @@ What can change has an ETag: send it as If-Match with a change. Errors are probl
 def make_app(
     service: Service,
     *,
-    token: Authenticate = authenticate_token,
-    login: Authenticate = identity_of_login,
+    by_token: Authenticate = authenticate_token,
+    by_login: Authenticate = identity_of_login,
 ) -> FastAPI:
     """The application over ``service``; no route without a policy, but for what is public."""
     app = FastAPI(
@@ -45,11 +46,16 @@ def make_app(
     for error in FORESEEN:
         app.add_exception_handler(error, handle)
     app.include_router(health.router)
+    app.include_router(login.router)
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
     _require_policies(app)
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
     # the last one added is the outermost
     app.add_middleware(Idempotency, service=service)
-    app.add_middleware(Authentication, service=service, token=token, login=login, public=is_public)
+    app.add_middleware(
+        Authentication, service=service, by_token=by_token, by_login=by_login, public=is_public
+    )
     app.add_middleware(BodyLimit, most=service.settings.body_limit)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(Manners, tls=service.settings.tls_certificate is not None)
@@ -59,7 +65,7 @@ def make_app(
 
 def is_public(path: str) -> bool:
     """Whether everybody may ask for it."""
-    return path in PUBLIC
+    return path in PUBLIC or path.startswith("/login/")
 
 
 def _require_policies(app: FastAPI) -> None:

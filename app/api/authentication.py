@@ -28,12 +28,12 @@ class Authentication:
     """Puts the identity of who asks into the request's state."""
 
     def __init__(
-        self, app: ASGIApp, *, service: Service, token: Authenticate, login: Authenticate,
+        self, app: ASGIApp, *, service: Service, by_token: Authenticate, by_login: Authenticate,
         public: Callable[[str], bool],
     ) -> None:  # fmt: skip
         self.app = app
         self.service = service
-        self.token, self.login = token, login
+        self.by_token, self.by_login = by_token, by_login
         self.public = public
         self.rate = RateLimit(service.settings.requests_a_minute)
 
@@ -54,7 +54,7 @@ class Authentication:
     async def _identity(self, method: str, headers: Headers) -> Identity:
         kind, _, secret = headers.get("authorization", "").partition(" ")
         if kind.lower() == "bearer" and secret:
-            return await run_in_threadpool(self.token, self.service, secret.strip())
+            return await run_in_threadpool(self.by_token, self.service, secret.strip())
         cookie = cookie_parser(headers.get("cookie", "")).get(COOKIE)
         if not cookie:
             raise Unauthenticated("nobody known asks",
@@ -63,4 +63,4 @@ class Authentication:
             # a form on another site can send the cookie, but not this header
             raise Forbidden("a change by cookie needs the header X-Requested-With",
                             "send it with any value, or use a token")  # fmt: skip
-        return await run_in_threadpool(self.login, self.service, cookie)
+        return await run_in_threadpool(self.by_login, self.service, cookie)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api.authentication import COOKIE
 from app.api.policy import policies
-from app.api.problems import MEDIA_TYPE, ProblemDetails
+from app.api.problems import MEDIA_TYPE, ProblemDetails, title_of
 from app.service.identity.identity import Permission
 
 Json = dict[str, Any]
@@ -35,7 +34,7 @@ _EXAMPLE = {
 
 def also(*statuses: int) -> dict[int | str, Json]:
     """Errors that an operation may answer beside those that its shape implies."""
-    return {status: _error(status) for status in statuses}
+    return {status: {} for status in statuses}
 
 
 def describe(app: FastAPI) -> Json:
@@ -64,7 +63,10 @@ def _complete(operation: Json, method: str, permission: Permission | None) -> No
     implied = _implied(operation, method, permission)
     stated = operation["responses"]
     stated.pop("422", None)  # FastAPI's own form of it
-    operation["responses"] = {**{str(status): _error(status) for status in implied}, **stated}
+    errors = {str(status) for status in implied} | {name for name in stated if name >= "400"}
+    kept = {name: stated[name] for name in stated if name < "400"}
+    references = {name: {"$ref": f"#/components/responses/{name}"} for name in sorted(errors)}
+    operation["responses"] = kept | references
 
 
 def _implied(operation: Json, method: str, permission: Permission | None) -> Iterator[int]:
@@ -84,7 +86,7 @@ def _implied(operation: Json, method: str, permission: Permission | None) -> Ite
 
 def _error(status: int) -> Json:
     schema = {"$ref": "#/components/schemas/ProblemDetails"}
-    return {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
+    return {"description": title_of(status), "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
 def _components(document: Json) -> None:
@@ -96,3 +98,6 @@ def _components(document: Json) -> None:
     own = ProblemDetails.model_json_schema(ref_template="#/components/schemas/{model}")
     schemas |= own.pop("$defs", {})
     schemas["ProblemDetails"] = {**own, "examples": [_EXAMPLE]}
+    used = {name for operations in document["paths"].values() for operation in operations.values()
+            for name in operation["responses"] if name >= "400"}  # fmt: skip
+    components["responses"] = {name: _error(int(name)) for name in sorted(used)}

@@ -48,7 +48,7 @@ def policies(app: FastAPI) -> Iterator[tuple[str, str, Permission | None]]:
     for route in iter_route_contexts(app.routes):
         if route.path and route.methods:
             for method in sorted(route.methods - {"HEAD"}):
-                yield method, route.path, _permission(route)
+                yield method, route.path_format or route.path, _permission(route)
 
 
 def _permission(route: RouteContext) -> Permission | None:

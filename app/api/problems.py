@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from app.service import InputError, Problem, SupplyChainError
 from app.service.availability import STORE_ERRORS, unavailable
@@ -18,6 +18,7 @@ from app.service.faults import Changed, ServiceError, Unauthenticated
 
 MEDIA_TYPE = "application/problem+json"
 MOST = 10_000  # problems told in one answer
+_TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
 _RETRY_SECONDS = {409: 1, 503: 5}
 
 
@@ -52,6 +53,11 @@ class ProblemResponse(JSONResponse):
     media_type = MEDIA_TYPE
 
 
+def title_of(status: int) -> str:
+    """The status in words; some have other words in newer versions of Python."""
+    return _TITLES.get(status) or HTTPStatus(status).phrase
+
+
 def problem(
     status: int,
     detail: str,
@@ -63,7 +69,7 @@ def problem(
     headers: dict[str, str] | None = None,
 ) -> ProblemResponse:
     """The problem document of one error."""
-    title = HTTPStatus(status).phrase
+    title = title_of(status)
     content: dict[str, Any] = {
         "type": f"urn:supplychain:problem:{title.lower().replace(' ', '-')}",
         "title": title, "status": status, "detail": _printable(detail),
@@ -76,7 +82,7 @@ def problem(
     return ProblemResponse(content, status, headers)
 
 
-def answer_to(error: Exception, request_id: str) -> ProblemResponse | None:
+def answer_to(error: Exception, request_id: str) -> Response | None:
     """The problem document of an error that is foreseen; None for a defect of the product."""
     if isinstance(error, ServiceError):
         return _of_fault(error, request_id)
@@ -91,12 +97,14 @@ def answer_to(error: Exception, request_id: str) -> ProblemResponse | None:
         return problem(422, "the request is not as described", request_id, problems=found)
     if isinstance(error, HTTPException):
         headers = dict(error.headers or {})
+        if error.status_code == 304:
+            return Response(status_code=304, headers=headers)
         return problem(error.status_code, str(error.detail), request_id, headers=headers)
     away = unavailable(error)
     return None if away is None else _of_fault(away, request_id)
 
 
-async def handle(request: Request, error: Exception) -> ProblemResponse:
+async def handle(request: Request, error: Exception) -> Response:
     """The application's handler of every error that is foreseen; others go further out."""
     answer = answer_to(error, request.scope.get("state", {}).get("request_id", ""))
     if answer is None:

@@ -47,6 +47,9 @@ class ServiceSettings(BaseSettings):
     unpacked_limit: Annotated[int, Field(ge=1)] = Field(
         default=2000 * _MEGABYTE, description="largest upload once unpacked, bytes"
     )
+    cell_limit: Annotated[int, Field(ge=1)] = Field(
+        default=20_000_000, description="most cells of an upload, blank ones included"
+    )
     requests_a_minute: Annotated[int, Field(ge=1)] = Field(
         default=60_000, description="of one identity; more are answered with 429"
     )
@@ -70,6 +73,24 @@ class ServiceSettings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return sqlite_url(self.folder / "supplychain.db")
+
+    @property
+    def jobs_database(self) -> str:
+        """The address of what the library of durable jobs keeps: a file of its own by default."""
+        if self.database_url is not None:
+            return self.database
+        return sqlite_url(self.folder / "jobs.db")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings as variables of the environment, for processes that are started."""
+        given: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            value = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if value is not None:
+                given[f"SUPPLYCHAIN_{name.upper()}"] = str(value)
+        return given
 
     @property
     def audit_head(self) -> Path:

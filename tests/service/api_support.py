@@ -45,7 +45,7 @@ def known(_: Service, secret: str) -> Identity:
 
 def app_of(service: Service, *routes: Callable[[FastAPI], None]) -> FastAPI:
     """The API over ``service``, with further routes of the test."""
-    app = make_app(service, token=known, login=known)
+    app = make_app(service, by_token=known, by_login=known)
     for add in routes:
         add(app)
     return app

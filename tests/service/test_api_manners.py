@@ -144,7 +144,7 @@ def test_an_application_with_a_route_without_a_policy_does_not_start(
 ) -> None:
     monkeypatch.setattr("app.api.application.PUBLIC", ())
     with pytest.raises(AssertionError, match=r"routes without a policy: .*GET /health/live"):
-        make_app(service, token=known, login=known)
+        make_app(service, by_token=known, by_login=known)
 
 
 @pytest.mark.parametrize("path", ["/api/v1/echo", "/api/v1/unread"])

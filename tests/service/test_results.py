@@ -17,8 +17,9 @@ from sqlmodel import select
 from app.service import results
 from app.service.context import Service, open_service
 from app.service.faults import Forbidden, NotFound
-from app.service.identity.identity import Identity, Role
-from app.service.jobs import JobView
+from app.service.identity.identity import OPERATOR, Identity, Role
+from app.service.identity.users import add_user
+from app.service.jobs import JobView, submit
 from app.service.jobs.blobs import write_plan_dir
 from app.service.jobs.running import run_now
 from app.service.plan_tables import read_plan_tables
@@ -225,3 +226,31 @@ def test_a_run_made_again_from_what_is_stored_is_the_same(service: Service, made
     assert result["same_input"]
     assert [row["plan"] for row in result["compared"]] == ["fab out, as-is", "fab out, response"]
     assert results.plans(service, PLANNER, again.id) == []
+
+
+def test_plans_of_another_brands_people_are_not_there_for_others(service: Service) -> None:
+    add_user(service, OPERATOR, "bert", roles=["planner"], brands=["BETA"])
+    bert = replace(PLANNER, name="bert", brands=frozenset({"BETA"}))
+    made = what_if(service, bert).id
+    plan = results.plans(service, bert, made)[0].id
+    assert made not in {found.id for found in results.runs(service, ALPHA)}
+    for see, name in ((results.run, made), (results.plans, made), (results.run_tables, made),
+                      (results.plan, plan), (results.plan_tables, plan), (results.plan_units, plan),
+                      (results.components, plan)):  # fmt: skip
+        see(service, PLANNER, name)
+        with pytest.raises(NotFound):
+            see(service, ALPHA, name)
+    for kind, asking in (("explain", {"plan": plan}), ("reproduce", {"run": made})):
+        with pytest.raises(NotFound):
+            submit(service, ALPHA, kind, None, asking)
+
+
+def test_what_was_asked_is_told_to_who_asked_and_to_who_sees_all(
+    service: Service, made: JobView
+) -> None:
+    assert results.run(service, PLANNER, made.id).options["contents"]
+    assert results.run(service, ALPHA, made.id).options == {}
+    mine = what_if(service, ALPHA).id
+    listed = {found.id: found.options for found in results.runs(service, ALPHA)}
+    assert listed[made.id] == {}
+    assert listed[mine]["contents"]

@@ -190,6 +190,8 @@ def test_a_row_is_written_by_its_key_and_its_own_revision(
         write_row(stored, planner, "cars", "stock", "CHIP|PLANT", {"item": "CAR", **cells})
     with pytest.raises(NotFound):
         write_row(stored, planner, "cars", "stock", "CHIP", cells)
+    with pytest.raises(DataError, match="no text"):
+        write_row(stored, planner, "cars", "items", "CHIP", {"description": "\ud800"})
 
 
 def test_a_row_is_deleted_by_its_key(stored: Service, planner: Identity) -> None:

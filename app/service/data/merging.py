@@ -10,7 +10,7 @@ import pandas as pd
 
 from app.service.data.safe import unsafe_cells
 from app.service.data.stored import Stored
-from app.service.data.visible import Scope, scope_of
+from app.service.data.visible import Scope, scope_of, without_suggestions
 from app.service.faults import Forbidden
 from app.service.identity.identity import Identity
 from app.store.contract import row_keys
@@ -20,8 +20,8 @@ from supplychain.frames import ROW, empty_frame, misspelled, typed_frame
 from supplychain.network import Network
 from supplychain.schema import TABLES, Table
 
-_SUGGESTION = ", did you mean"
 _KEY = "row_key"
+_MOST_TOLD = 1_000  # problems of one upload that are listed
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,11 @@ def _typed(table: Table, raw: pd.DataFrame | None) -> tuple[pd.DataFrame, list[P
     """``raw`` in the types of the contract, what is wrong with it, and columns left aside."""
     if raw is None or raw.shape == (0, 0):
         return empty_frame(table).rename_axis(index=ROW), [], []
-    rows, problems = typed_frame(table, raw)
+    try:
+        rows, problems = typed_frame(table, raw)
+    except UnicodeEncodeError:  # half a pair, which JSON can carry, in a cell or column name
+        message, remedy = "holds a character that is no text", "remove it"
+        return empty_frame(table), [Problem(table.name, message, remedy)], []
     known = list(table.column_names)
     return rows[known], problems + unsafe_cells(table.name, rows), list(rows.columns[len(known) :])
 
@@ -204,11 +208,14 @@ class Guard:
 
     def told(self, problems: Iterable[Problem], stored: Stored) -> list[Problem]:
         """``problems`` with stored rows named by their key, hidden ones not at all."""
-        return list(dict.fromkeys(self._told(problem, stored) for problem in problems))
+        problems = without_suggestions(problems, self.identity)
+        told = list(dict.fromkeys(self._told(problem, stored) for problem in problems))
+        if len(told) > _MOST_TOLD:
+            message = f"has {len(told) - _MOST_TOLD:,} more problems"
+            told[_MOST_TOLD:] = [Problem("dataset", message, "mend these first")]
+        return told
 
     def _told(self, problem: Problem, stored: Stored) -> Problem:
-        if not self.identity.sees_everything:
-            problem = replace(problem, remedy=problem.remedy.partition(_SUGGESTION)[0])
         if problem.row is None or problem.row > 0:
             return problem
         place = -problem.row - 1

@@ -87,6 +87,11 @@ class Identity:
         """Whether no brand and no plant is hidden from them."""
         return EVERYTHING in self.brands and EVERYTHING in self.plants
 
+    def within(self, other: Identity) -> bool:
+        """Whether ``other`` sees every brand and plant that this one sees."""
+        scopes = ((self.brands, other.brands), (self.plants, other.plants))
+        return all(EVERYTHING in theirs or own <= theirs for own, theirs in scopes)
+
     def may(self, permission: Permission) -> bool:
         """Whether they may."""
         return permission in self.permissions

@@ -180,6 +180,21 @@ def identity_of(user: User, scopes: Iterable[str] | None = None) -> Identity:
     )
 
 
+def strangers(session: Session, identity: Identity) -> frozenset[str]:
+    """Names of those whose plans are hidden from ``identity``.
+
+    They see some brand or plant that ``identity`` does not see, but not all: what they plan is of
+    their brands, and what those plan who see all is everybody's.
+    """
+    if identity.sees_everything:
+        return frozenset()
+    others = (identity_of(user) for user in session.exec(select(User)))
+    return frozenset(
+        other.name for other in others
+        if not (other.name == identity.name or other.sees_everything or other.within(identity))
+    )  # fmt: skip
+
+
 def view(user: User) -> UserView:
     """``user`` without what nobody is shown."""
     return UserView(

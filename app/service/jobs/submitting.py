@@ -9,13 +9,16 @@ from sqlalchemy import or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
+from app.service.attempts.states import FINISHED
 from app.service.audit import audited, record
 from app.service.context import Service
+from app.service.data.stored import find
 from app.service.faults import Conflict, NotFound
 from app.service.identity.identity import Identity, Permission
-from app.service.jobs.kinds import ON_DATASET, Asked, read_parameters
-from app.service.jobs.views import ASKED, CONTENTS, FINISHED, JobView, job, view_of, visible_job
-from app.store.records import Dataset, Job, PlanRecord, Run, ScenarioRecord, new_id, now
+from app.service.identity.users import strangers
+from app.service.jobs.kinds import ON_DATASET, Asked, Reproduce, read_parameters
+from app.service.jobs.views import ASKED, CONTENTS, JobView, job, view_of, visible_job
+from app.store.records import Job, PlanRecord, Run, ScenarioRecord, new_id, now
 from supplychain.errors import InputError, Problem
 from supplychain.scenario import parse_scenario
 
@@ -92,36 +95,28 @@ def _queued(
         message = "needs a dataset" if dataset is None else "takes its data from a plan or run"
         remedy = "name one" if dataset is None else "leave the dataset out"
         raise InputError([Problem("job", message, remedy, column="dataset")])
-    dataset_id = dataset_id_of(session, dataset) if dataset else _dataset_of(session, asked)
+    source = _source(session, identity, asked)
+    of_source = None if source is None else source.dataset_id
+    dataset_id = find(session, dataset).id if dataset else of_source
     parameters = {ASKED: asked.model_dump(mode="json"),
                   CONTENTS: _contents(session, identity, dataset_id, asked)}  # fmt: skip
     return Job(id=job_id, kind=kind, dataset_id=dataset_id, parameters=parameters,
                created_by=identity.name)  # fmt: skip
 
 
-def dataset_id_of(session: Session, dataset: str) -> str:
-    """The id of the dataset of this name or id."""
-    query = select(Dataset.id).where(or_(Dataset.id == dataset, Dataset.name == dataset))  # type: ignore[arg-type]
-    found = session.exec(query).first()
-    if found is None:
-        raise NotFound.of("dataset", dataset)
-    return found
+def _source(session: Session, identity: Identity, asked: Asked) -> Run | None:
+    """The run that a job starts from: that of its plans, or the one that it names.
 
-
-def _dataset_of(session: Session, asked: Asked) -> str | None:
-    """The dataset that the plans, or the run, of a job were made from."""
-    run_ids = [_plan(session, plan_id).run_id for plan_id in asked.plan_ids]
-    run_id = run_ids[-1] if run_ids else str(getattr(asked, "run", ""))
-    run = session.get(Run, run_id)
-    if run is None:
-        raise NotFound.of("run", run_id)
-    return run.dataset_id
-
-
-def _plan(session: Session, plan_id: str) -> PlanRecord:
-    found = session.get(PlanRecord, plan_id)
-    if found is None:
-        raise NotFound.of("plan", plan_id)
+    NotFound where one of them is not there, or is hidden from ``identity``.
+    """
+    hidden = strangers(session, identity)
+    found: Run | None = None
+    runs = [("run", asked.run)] if isinstance(asked, Reproduce) else []
+    for kind, name in [("plan", plan_id) for plan_id in asked.plan_ids] + runs:
+        plan = session.get(PlanRecord, name) if kind == "plan" else None
+        found = session.get(Run, name if plan is None else plan.run_id)
+        if found is None or found.created_by in hidden:
+            raise NotFound.of(kind, name)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from app.service.context import Service
 from app.service.faults import NotFound
 from app.service.identity.identity import Identity, Permission
+from app.service.identity.users import strangers
 from app.store.records import PlanRecord, Run
 
 Json = dict[str, Any]
@@ -22,7 +23,8 @@ class RunView:
     """A run; its id is that of its job.
 
     ``scenarios`` are YAML texts; they and ``result``, the document of the whole company, are empty
-    for who does not see every brand and plant, and in lists.
+    for who does not see every brand and plant, and in lists. ``options``, which hold scenarios
+    too, are empty but for who sees everything or started it.
     """
 
     id: str
@@ -75,29 +77,36 @@ def runs(
     for column, value in ((Run.kind, kind), (Run.dataset_id, dataset_id)):
         query = query if value is None else query.where(column == value)
     with service.database.reading() as session:
+        query = query.where(col(Run.created_by).not_in(sorted(strangers(session, identity))))
         if before is not None:
-            last = run_record(session, before)
+            last = visible_run(session, identity, before)
             same = (col(Run.created_at) == last.created_at) & (col(Run.id) < last.id)
             query = query.where((col(Run.created_at) < last.created_at) | same)
-        return [RunView(**row._mapping) for row in session.execute(query)]
+        return [_run_view(identity, row._asdict()) for row in session.execute(query)]
 
 
 def run(service: Service, identity: Identity, run_id: str) -> RunView:
     """The run ``run_id``; NotFound where there is none."""
     identity.require(Permission.RUN_READ)
     with service.database.reading() as session:
-        found = run_record(session, run_id)
-        told = {column.key: getattr(found, column.key) for column in _LISTED}
+        found = visible_run(session, identity, run_id)
+        told = _run_view(identity, {column.key: getattr(found, column.key) for column in _LISTED})
         if not identity.sees_everything:
-            return RunView(**told)
-        return RunView(**told, scenarios=tuple(found.scenarios), result=found.result)
+            return told
+        return replace(told, scenarios=tuple(found.scenarios), result=found.result)
+
+
+def _run_view(identity: Identity, values: Json) -> RunView:
+    told = RunView(**values)
+    is_open = identity.sees_everything or told.created_by == identity.name
+    return told if is_open else replace(told, options={})
 
 
 def plans(service: Service, identity: Identity, run_id: str) -> list[PlanView]:
     """The plans of a run, by scenario, as-is before response."""
     identity.require(Permission.RUN_READ)
     with service.database.reading() as session:
-        run_record(session, run_id)
+        visible_run(session, identity, run_id)
         query = select(PlanRecord).where(PlanRecord.run_id == run_id)
         order = (PlanRecord.scenario, PlanRecord.kind)
         return [_plan_view(identity, found) for found in session.exec(query.order_by(*order))]
@@ -107,7 +116,7 @@ def plan(service: Service, identity: Identity, plan_id: str) -> PlanView:
     """The plan ``plan_id``; NotFound where there is none."""
     identity.require(Permission.RUN_READ)
     with service.database.reading() as session:
-        return _plan_view(identity, plan_record(session, plan_id))
+        return _plan_view(identity, visible_plan(session, identity, plan_id))
 
 
 def _plan_view(identity: Identity, found: PlanRecord) -> PlanView:
@@ -117,6 +126,22 @@ def _plan_view(identity: Identity, found: PlanRecord) -> PlanView:
         return view
     money = {name: getattr(found, name) for name in ("objective", "bound", "gap")}
     return PlanView(**{**view.__dict__, **money})
+
+
+def visible_run(session: Session, identity: Identity, run_id: str) -> Run:
+    """The record of a run; NotFound where there is none, or one of another brand's people."""
+    found = run_record(session, run_id)
+    if found.created_by in strangers(session, identity):
+        raise NotFound.of("run", run_id)
+    return found
+
+
+def visible_plan(session: Session, identity: Identity, plan_id: str) -> PlanRecord:
+    """The record of a plan; NotFound where there is none, or one of another brand's people."""
+    found = plan_record(session, plan_id)
+    if run_record(session, found.run_id).created_by in strangers(session, identity):
+        raise NotFound.of("plan", plan_id)
+    return found
 
 
 def run_record(session: Session, run_id: str) -> Run:

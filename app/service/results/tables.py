@@ -12,7 +12,7 @@ from app.service.faults import Forbidden, NotFound
 from app.service.identity.identity import Identity, Permission
 from app.service.jobs.blobs import artifacts, content_of
 from app.service.results.frames import TableFormat, as_file, stored_frame
-from app.service.results.runs import plan_record, run_record
+from app.service.results.runs import run_record, visible_plan, visible_run
 from app.service.results.scope import Scope, scope_of
 from app.store.records import Artifact
 from supplychain.errors import InputError, Problem
@@ -47,7 +47,7 @@ def plan_tables(service: Service, identity: Identity, plan_id: str) -> dict[str,
     """The tables of a plan, each with its number of rows, those that are hidden included."""
     identity.require(Permission.RUN_READ)
     with service.database.reading() as session:
-        found = plan_record(session, plan_id)
+        found = visible_plan(session, identity, plan_id)
         return _tables(artifacts(session, found.run_id, plan_id))
 
 
@@ -81,7 +81,7 @@ def components(service: Service, identity: Identity, plan_id: str) -> pd.DataFra
     """
     identity.require(Permission.RUN_READ)
     with service.database.reading() as session:
-        found = plan_record(session, plan_id)
+        found = visible_plan(session, identity, plan_id)
         run = run_record(session, found.run_id)
         items = stored_frame(session, str(run.inputs["items"]))
         inventory = _stored(session, found.run_id, plan_id, "inventory", Scope(None))
@@ -97,7 +97,7 @@ def run_tables(service: Service, identity: Identity, run_id: str) -> dict[str, i
     """The tables of a run that belong to no plan, each with its number of rows."""
     identity.require(Permission.RUN_READ)
     with service.database.reading() as session:
-        run_record(session, run_id)
+        visible_run(session, identity, run_id)
         return _tables(artifacts(session, run_id))
 
 
@@ -108,7 +108,7 @@ def run_table(
     """Rows of a table of a run that ``identity`` may see, ``limit`` at most (None: all)."""
     identity.require(Permission.RUN_READ)
     with service.database.reading() as session:
-        scope = scope_of(session, identity, run_record(session, run_id))
+        scope = scope_of(session, identity, visible_run(session, identity, run_id))
         return _page(_stored(session, run_id, "", table, scope), offset, limit)
 
 
@@ -123,7 +123,7 @@ def run_files(service: Service, identity: Identity, run_id: str) -> list[StoredF
     """Files of a run that belong to no plan, reports among them, without their content."""
     identity.require(Permission.RUN_READ)
     with service.database.reading() as session:
-        run_record(session, run_id)
+        visible_run(session, identity, run_id)
         return [StoredFile(found.path, found.size) for found in artifacts(session, run_id).values()]
 
 
@@ -131,7 +131,7 @@ def run_file(service: Service, identity: Identity, run_id: str, path: str) -> St
     """A file of a run as it is: it tells of the whole company, to who may see all of it."""
     identity.require(Permission.RUN_READ)
     with service.database.reading() as session:
-        run_record(session, run_id)
+        visible_run(session, identity, run_id)
         found = artifacts(session, run_id).get(path)
         if found is None:
             raise NotFound.of("file", path)
@@ -145,7 +145,7 @@ def run_file(service: Service, identity: Identity, run_id: str, path: str) -> St
 
 
 def _of_plan(session: Session, identity: Identity, plan_id: str, table: str) -> pd.DataFrame:
-    found = plan_record(session, plan_id)
+    found = visible_plan(session, identity, plan_id)
     scope = scope_of(session, identity, run_record(session, found.run_id))
     return _stored(session, found.run_id, plan_id, table, scope)
 

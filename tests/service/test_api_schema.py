@@ -1,0 +1,110 @@
+"""The whole description of the API, tried with generated requests: no 5xx, no schema violation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from argon2 import PasswordHasher
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from schemathesis.python import asgi
+from schemathesis.specs.openapi import checks
+
+from app.api.application import make_app
+from app.service.context import Service
+from app.service.data.datasets import create_dataset
+from app.service.data.writing import write
+from app.service.identity.tokens import create_token
+from app.service.identity.users import add_user
+from app.service.results import plans
+from app.service.settings import ServiceSettings
+from app.store.engine import Database
+from tests.service.api_support import PEOPLE, app_of, service_in
+from tests.service.shops import stored, what_if
+from tests.service.tiny import tiny_frames
+
+CASES = 20
+_CALLER = PEOPLE["everybody"]
+_HEADERS = {"Authorization": f"Bearer {_CALLER.name}"}
+# what is well-formed may still be refused for what it says: a name that is taken, a wrong unit
+_EXCLUDED = [checks.positive_data_acceptance]
+
+
+def _labels() -> list[str]:
+    """Every operation, those that take away what others ask for last."""
+    paths = make_app(Service(ServiceSettings(), Database("sqlite://"))).openapi()["paths"]
+    labels = [f"{method.upper()} {path}" for path, item in paths.items() for method in item]
+    return sorted(labels, key=lambda label: (label.startswith("DELETE"), -len(label)))
+
+
+@dataclass(frozen=True)
+class Described:
+    """The description as read from the application, and what is there to ask for."""
+
+    schema: Any
+    there: dict[str, list[str]]
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Described]:
+    with pytest.MonkeyPatch.context() as patch:
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr("app.service.identity.secrets._hasher", quick)
+        patch.setattr("app.api.routes.jobs.SECONDS", 0.0)
+        service = service_in(tmp_path_factory.mktemp("schema"), migrated, requests_a_minute=10**9)
+        there = _filled(service)
+        schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app_of(service))
+        yield Described(schema, there)
+        service.database.close()
+
+
+def _filled(service: Service) -> dict[str, list[str]]:
+    """Something of every kind, by the names of the parameters that stand for it."""
+    add_user(service, _CALLER, _CALLER.name, roles=["viewer"])
+    token, _ = create_token(service, _CALLER, "ERP", ["data:read"])
+    create_dataset(service, _CALLER, "tiny")
+    write(service, _CALLER, "tiny", tiny_frames())
+    stored(service)
+    job = what_if(service, _CALLER)
+    made = [plan.id for plan in plans(service, _CALLER, job.id)]
+    return {"dataset": ["tiny", "shop"], "table": ["stock", "service"], "row_key": ["CHIP|PLANT"],
+            "job": [job.id], "run": [job.id], "plan": made, "name": [_CALLER.name],
+            "token": [token.id], "path": ["report.html"]}  # fmt: skip
+
+
+@pytest.mark.parametrize("label", _labels())
+def test_answers_are_as_described(described: Described, label: str) -> None:
+    _try(described, label, CASES)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("label", _labels())
+def test_answers_to_a_thousand_requests_are_as_described(described: Described, label: str) -> None:
+    _try(described, label, 1000)
+
+
+def _try(described: Described, label: str, cases: int) -> None:
+    """Half of the requests ask for what is there, where they ask for something by name."""
+    operation = described.schema.find_operation_by_label(label)
+    wanted = {name: st.sampled_from(described.there[name])
+              for name in described.there if f"{{{name}}}" in label}  # fmt: skip
+    strategy = operation.as_strategy()
+    if wanted:
+        there = st.fixed_dictionaries(wanted).flatmap(
+            lambda names: operation.as_strategy(path_parameters=names)
+        )
+        strategy = st.one_of(strategy, there)
+
+    @settings(max_examples=cases, deadline=None, suppress_health_check=list(HealthCheck),
+              database=None, phases=[Phase.generate])  # fmt: skip
+    @given(case=strategy)
+    def answers(case: Any) -> None:
+        with asgi.get_client(described.schema.app) as client:
+            case.call_and_validate(headers=_HEADERS, session=client, excluded_checks=_EXCLUDED)
+
+    answers()
