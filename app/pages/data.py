@@ -12,12 +12,12 @@ from app.pages import look
 from app.pages.choice import put, remembered
 from app.pages.data_upload import upload
 from app.pages.visit import Visit
+from app.service.data.contract import TableView, contract
 from app.service.data.datasets import DatasetView, create_dataset, datasets
 from app.service.data.listing import Page, rows
 from app.service.drafts import discard_draft, draft, keep_draft
 from app.service.edits import Edits, save_edits
 from app.service.identity.identity import Permission
-from app.service.views.contract import ColumnView, columns, meaning, table_names
 from app.service.views.health import health
 
 Json = dict[str, Any]
@@ -67,7 +67,8 @@ def _dataset(visit: Visit) -> DatasetView | None:
 
 def _tables(visit: Visit, dataset: DatasetView) -> None:
     """A table, a page of it at a time, to look at and to edit."""
-    names = table_names()
+    known = {declared.name: declared for declared in contract()}
+    names = list(known)
     left, right = st.columns([1, 3], vertical_alignment="bottom")
     wanted = st.query_params.get("table", "items")
     place = names.index(wanted) if wanted in names else 0
@@ -76,8 +77,8 @@ def _tables(visit: Visit, dataset: DatasetView) -> None:
     if st.query_params.get("table") != table:
         st.query_params["table"] = table
         st.session_state["cursors"] = []
-    right.caption(meaning(table))
-    declared = columns(table)
+    declared = known[table]
+    right.caption(declared.meaning)
     wanted_rows = _filter(declared)
     cursors: list[str] = st.session_state.setdefault("cursors", [])
     found = rows(visit.service, visit.identity, dataset.id, table, wanted_rows,
@@ -87,7 +88,8 @@ def _tables(visit: Visit, dataset: DatasetView) -> None:
     if visit.may(Permission.DATA_WRITE):
         _editor(visit, dataset, table, found, declared)
     elif len(found.rows):
-        look.table(found.rows, {column.name: column.name for column in declared}, f"t_{table}")
+        look.table(found.rows, {column.name: column.name for column in declared.columns},
+                   f"rows_of_{table}")  # fmt: skip
     _turn(found, cursors)
 
 
@@ -96,10 +98,10 @@ def _named(table: str, dataset: DatasetView) -> str:
     return table if count is None else f"{table} ({count:,})"
 
 
-def _filter(declared: list[ColumnView]) -> list[tuple[str, str, str]]:
+def _filter(declared: TableView) -> list[tuple[str, str, str]]:
     """One condition, kept in the address."""
     left, middle, right = st.columns([2, 1, 3], vertical_alignment="bottom")
-    names = ["", *(column.name for column in declared)]
+    names = ["", *(column.name for column in declared.columns)]
     wanted = st.query_params.get("where", "")
     name = left.selectbox(
         "Only where",
@@ -136,7 +138,7 @@ def _turn(found: Page, cursors: list[str]) -> None:
 
 
 def _editor(
-    visit: Visit, dataset: DatasetView, table: str, found: Page, declared: list[ColumnView]
+    visit: Visit, dataset: DatasetView, table: str, found: Page, declared: TableView
 ) -> None:
     """Edit rows; what is not saved yet is a draft, so that a refresh loses nothing."""
     name = f"edits {dataset.id} {table}"
@@ -149,8 +151,10 @@ def _editor(
         st.session_state[base_key] = shown
     base = st.session_state[base_key]
     st.data_editor(
-        base[[column.name for column in declared]], key=key, hide_index=True, width="stretch",
-        num_rows="dynamic", column_config={column.name: _config(column) for column in declared},
+        base[[column.name for column in declared.columns]], key=key, hide_index=True,
+        width="stretch",
+        num_rows="dynamic", column_config={column.name: _config(column, declared)
+                                        for column in declared.columns},
         on_change=_keep, args=(visit, name, key, base, kept, declared),
         height=look.height(len(base)))  # fmt: skip
     edits = _edits(draft(visit.service, visit.identity, name) or _nothing())
@@ -171,7 +175,7 @@ def _nothing() -> Json:
     return {"changed": {}, "deleted": [], "added": [], "seen": {}}
 
 
-def _config(column: ColumnView) -> Any:
+def _config(column: Any, declared: TableView) -> Any:
     """How a column is edited."""
     words = f"{column.meaning}{f' ({column.unit})' if column.unit else ''}"
     make = st.column_config
@@ -183,13 +187,13 @@ def _config(column: ColumnView) -> Any:
         return make.DateColumn(column.name, help=words, format="YYYY-MM-DD")
     if column.choices:
         return make.SelectboxColumn(column.name, help=words, options=list(column.choices))
-    return make.TextColumn(column.name, help=words, pinned=column.is_key)
+    return make.TextColumn(column.name, help=words, pinned=column.name in declared.key)
 
 
-def _with_draft(found: pd.DataFrame, kept: Json, declared: list[ColumnView]) -> pd.DataFrame:
+def _with_draft(found: pd.DataFrame, kept: Json, declared: TableView) -> pd.DataFrame:
     """The rows with what was changed and not saved, of an earlier visit to the page."""
     shown = found[~found["row_key"].isin(kept["deleted"])].reset_index(drop=True)
-    types = {column.name: column.type for column in declared}
+    types = {column.name: column.type for column in declared.columns}
     for key, cells in kept["changed"].items():
         for column, value in cells.items():
             at = shown["row_key"] == key
@@ -199,7 +203,7 @@ def _with_draft(found: pd.DataFrame, kept: Json, declared: list[ColumnView]) -> 
 
 
 def _keep(
-    visit: Visit, name: str, key: str, base: pd.DataFrame, kept: Json, declared: list[ColumnView]
+    visit: Visit, name: str, key: str, base: pd.DataFrame, kept: Json, declared: TableView
 ) -> None:
     """Add the editor's deltas to the draft."""
     deltas = st.session_state[key]

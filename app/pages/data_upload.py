@@ -11,11 +11,11 @@ import streamlit as st
 from app.pages import look
 from app.pages.visit import Visit
 from app.service import InputError, Problem
+from app.service.data.contract import TABLE_NAMES
 from app.service.data.datasets import DatasetView
 from app.service.data.uploads import form_of, parse_upload
 from app.service.data.writing import write
 from app.service.drafts import discard_draft, draft, keep_draft
-from app.service.views.contract import table_names
 from app.service.views.uploaded import (
     WRONG,
     from_draft,
@@ -57,7 +57,7 @@ def _table_of(name: str) -> str | None:
     path = PurePath(name)
     if path.suffix.lower() not in (".csv", ".parquet", ".json"):
         return None
-    known = table_names()
+    known = list(TABLE_NAMES)
     if path.stem in known:
         return path.stem
     return str(st.selectbox(f"{name} holds the table", known, key=f"holds_{name}"))

@@ -12,6 +12,7 @@ from app.pages.choice import chosen_dataset
 from app.pages.visit import Visit
 from app.service.data.datasets import DatasetView
 from app.service.drafts import discard_draft, draft, keep_draft
+from app.service.effects import effect
 from app.service.identity.identity import Permission
 from app.service.scenarios import (
     ScenarioView,
@@ -19,7 +20,6 @@ from app.service.scenarios import (
     copy_scenario,
     create_scenario,
     delete_scenario,
-    effect,
     scenarios,
 )
 from app.service.views import scenario_form as form
@@ -87,9 +87,8 @@ def _list(visit: Visit, dataset: DatasetView, known: list[ScenarioView]) -> None
 
 
 def _told(scenario: ScenarioView) -> str:
-    told = form.from_yaml(scenario.content)
-    kinds = ", ".join(form.TITLES[one["kind"]] for one in told["disruptions"]) or "nothing happens"
-    return str(told["description"] or kinds)
+    kinds = [form.TITLES[one["kind"]] for one in scenario.fields.get("disruptions", [])]
+    return scenario.description or ", ".join(kinds) or "nothing happens"
 
 
 def _run(visit: Visit, dataset: DatasetView, wanted: list[ScenarioView]) -> None:
@@ -109,7 +108,7 @@ def _manage(visit: Visit, dataset: DatasetView, one: ScenarioView) -> None:
     """Change, copy, share or delete one; whoever comes second is told."""
     service, identity = visit.service, visit.identity
     with st.container(horizontal=True):
-        if st.button("Edit below", icon=":material/edit:", key="edit_scenario"):
+        if one.is_own and st.button("Edit below", icon=":material/edit:", key="edit_scenario"):
             _put_draft(visit, dataset, {**form.from_yaml(one.content), "id": one.id,
                                         "revision": one.revision})  # fmt: skip
             st.rerun()
@@ -117,10 +116,13 @@ def _manage(visit: Visit, dataset: DatasetView, one: ScenarioView) -> None:
             copy_scenario(service, identity, dataset.id, one.id, f"{one.name} copy")
             st.rerun()
         words = "Keep it to myself" if one.shared else "Share"
-        if st.button(words, icon=":material/group:", key="share_scenario"):
+        if one.is_own and st.button(words, icon=":material/group:", key="share_scenario"):
             change_scenario(service, identity, dataset.id, one.id, shared=not one.shared,
                             if_match=one.revision)  # fmt: skip
             st.rerun()
+        if not one.is_own:
+            st.caption(f"It is {one.created_by}'s: copy it to change it.")
+            return
         with st.popover("Delete", icon=":material/delete:"):
             st.markdown(f"Delete **{one.name}**? Plans made of it stay.")
             if st.button("Delete it", type="primary"):
@@ -290,10 +292,11 @@ def _effect(visit: Visit, dataset: DatasetView, built: Json) -> None:
     content = form.to_yaml({**_content(built), "name": built["name"] or "draft"})
     found = effect(visit.service, visit.identity, dataset.id, content)
     st.markdown("**What it does, before anything is solved**")
-    for sentence in found.sentences:
+    for sentence in found.changes:
         st.markdown(f"- {sentence}")
-    if len(found.table):
-        look.table(found.table, look.all_columns(found.table), "effect")
+    if len(found.rows):
+        with st.expander(f"{len(found.rows):,} values change"):
+            look.paged(found.rows, look.all_columns(found.rows), "effect")
 
 
 def _content(built: Json) -> Json:

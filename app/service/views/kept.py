@@ -14,8 +14,10 @@ from sqlmodel import Session, col, select
 from app.service.context import Service
 from app.service.faults import NotFound
 from app.service.identity.identity import Identity, Permission
+from app.service.identity.users import strangers
 from app.service.jobs.blobs import Kept, artifacts, content_of, keep, write_plan_dir
-from app.service.results.scope import Scope, hidden_names
+from app.service.results.runs import visible_run
+from app.service.results.scope import scope_of
 from app.service.views.board import around, board
 from app.service.views.boards import board_path
 from app.service.views.cases import Case, read_case
@@ -55,7 +57,10 @@ def cases(service: Service, identity: Identity, dataset_id: str) -> list[StoredC
     query = query.order_by(col(Run.created_at).desc(), PlanRecord.scenario).limit(2 * _MOST_CASES)
     found: dict[tuple[str, str], StoredCase] = {}
     with service.database.reading() as session:
+        hidden = strangers(session, identity)
         for plan, run in session.exec(query):
+            if run.created_by in hidden:
+                continue
             made = StoredCase(dataset_id, run.dataset_revision, run.id, plan.scenario,
                               run.created_at, run.created_by, {})  # fmt: skip
             found.setdefault((run.id, plan.scenario), made).plans[plan.kind] = plan.id
@@ -74,12 +79,12 @@ def read_board(service: Service, identity: Identity, case: StoredCase) -> Json:
     """The board of a case; made and kept the first time that somebody asks who sees everything."""
     identity.require(Permission.RUN_READ)
     if not identity.sees_everything:
-        return board(_seen_by(identity, stored_case(service, case)))
+        return board(_seen_by(service, identity, case))
     with service.database.reading() as session:
         there = artifacts(session, case.run_id).get(board_path(case.scenario))
         if there is not None:
             return dict(json.loads(content_of(session, there.blob)))
-    made = board(stored_case(service, case))
+    made = board(_seen_by(service, identity, case))
     with service.database.writing() as session:
         _keep_board(session, case, made)
     return made
@@ -88,19 +93,10 @@ def read_board(service: Service, identity: Identity, case: StoredCase) -> Json:
 def read_network(service: Service, identity: Identity, case: StoredCase, item: str) -> Json:
     """The network around any item of a case."""
     identity.require(Permission.RUN_READ)
-    seen = _seen_by(identity, stored_case(service, case))
+    seen = _seen_by(service, identity, case)
     if item not in set(seen.network.table("items")["item"]):
         raise NotFound.of("item", item)
     return around(seen, item)
-
-
-def stored_case(service: Service, case: StoredCase) -> Case:
-    """The plans of a case out of the store."""
-    with tempfile.TemporaryDirectory() as name, service.database.reading() as session:
-        folders = {kind: Path(name) / kind for kind in case.plans}
-        for kind, folder in folders.items():
-            write_plan_dir(session, case.run_id, case.plans[kind], folder)
-        return read_case(folders)
 
 
 def _keep_board(session: Session, case: StoredCase, made: Json) -> None:
@@ -114,11 +110,16 @@ def _keep_board(session: Session, case: StoredCase, made: Json) -> None:
     session.add(Artifact(run_id=case.run_id, path=path, blob=file.sha256, size=len(content)))
 
 
-def _seen_by(identity: Identity, case: Case) -> Case:
-    """What ``identity`` may see of a case; money of the whole company is not among it."""
+def _seen_by(service: Service, identity: Identity, stored: StoredCase) -> Case:
+    """The plans of a case out of the store, as far as ``identity`` may see them."""
+    with tempfile.TemporaryDirectory() as name, service.database.reading() as session:
+        folders = {kind: Path(name) / kind for kind in stored.plans}
+        for kind, folder in folders.items():
+            write_plan_dir(session, stored.run_id, stored.plans[kind], folder)
+        scope = scope_of(session, identity, visible_run(session, identity, stored.run_id))
+        case = read_case(folders)
     if identity.sees_everything:
         return case
-    scope = Scope(hidden_names(case.network.tables, identity.brands, identity.plants))
     inputs = {name: scope.visible(rows) for name, rows in case.network.tables.items()}
     plans = {kind: {name: scope.visible(rows) for name, rows in tables.items()
                     if name not in _WHOLE_COMPANY}
