@@ -74,6 +74,24 @@ class ServiceSettings(BaseSettings):
         return sqlite_url(self.folder / "supplychain.db")
 
     @property
+    def jobs_database(self) -> str:
+        """The address of what the library of durable jobs keeps: a file of its own by default."""
+        if self.database_url is not None:
+            return self.database
+        return sqlite_url(self.folder / "jobs.db")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings as variables of the environment, for processes that are started."""
+        given: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            value = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if value is not None:
+                given[f"SUPPLYCHAIN_{name.upper()}"] = str(value)
+        return given
+
+    @property
     def audit_head(self) -> Path:
         """The file, outside the database, with the last number and hash of the audit."""
         return self.folder / "audit-head.json"

@@ -13,12 +13,13 @@ from sqlmodel import Session
 
 from app.service.buffers import BufferOptions, run_buffers
 from app.service.context import Service
+from app.service.data.frames import snapshot
+from app.service.data.stored import find, load
 from app.service.explaining import run_compare, run_explain
 from app.service.faults import NotFound
 from app.service.forecasting import run_backtest, run_forecast_demand, run_forecast_lead_time
 from app.service.jobs import kinds
 from app.service.jobs.blobs import write_inputs, write_plan_dir
-from app.service.jobs.inputs import stored_network
 from app.service.jobs.views import ASKED, CONTENTS
 from app.service.planning import Progress
 from app.service.runs import run_plan, run_what_if
@@ -104,11 +105,11 @@ def prepare(service: Service, job: Job, folder: Path) -> Task:
 
 def _with_dataset(service: Service, task: Task, dataset_id: str) -> Task:
     with service.database.reading() as session:
-        network, revision = stored_network(session, dataset_id)
+        stored = load(service, session, find(snapshot(session), dataset_id))
     folder = task.folder / "dataset"
-    filled = {name: table for name, table in network.tables.items() if len(table)}
+    filled = {name: table for name, table in stored.network.tables.items() if len(table)}
     write_tables(filled, folder, "parquet")
-    return replace(task, dataset=folder, dataset_revision=revision)
+    return replace(task, dataset=folder, dataset_revision=stored.revision)
 
 
 def _with_inputs(session: Session, task: Task, run: Run) -> Task:
