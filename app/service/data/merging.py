@@ -10,7 +10,7 @@ import pandas as pd
 
 from app.service.data.safe import unsafe_cells
 from app.service.data.stored import Stored
-from app.service.data.visible import Scope, scope_of
+from app.service.data.visible import Scope, scope_of, without_suggestions
 from app.service.faults import Forbidden
 from app.service.identity.identity import Identity
 from app.store.contract import row_keys
@@ -20,7 +20,6 @@ from supplychain.frames import ROW, empty_frame, misspelled, typed_frame
 from supplychain.network import Network
 from supplychain.schema import TABLES, Table
 
-_SUGGESTION = ", did you mean"
 _KEY = "row_key"
 _MOST_TOLD = 1_000  # problems of one upload that are listed
 
@@ -209,6 +208,7 @@ class Guard:
 
     def told(self, problems: Iterable[Problem], stored: Stored) -> list[Problem]:
         """``problems`` with stored rows named by their key, hidden ones not at all."""
+        problems = without_suggestions(problems, self.identity)
         told = list(dict.fromkeys(self._told(problem, stored) for problem in problems))
         if len(told) > _MOST_TOLD:
             message = f"has {len(told) - _MOST_TOLD:,} more problems"
@@ -216,8 +216,6 @@ class Guard:
         return told
 
     def _told(self, problem: Problem, stored: Stored) -> Problem:
-        if not self.identity.sees_everything:
-            problem = replace(problem, remedy=problem.remedy.partition(_SUGGESTION)[0])
         if problem.row is None or problem.row > 0:
             return problem
         place = -problem.row - 1
