@@ -38,8 +38,15 @@ def _framed(figure: go.Figure, height: int) -> go.Figure:
     figure.update_layout(
         height=height, margin={"l": 8, "r": 8, "t": 8, "b": 8}, hoverlabel={"align": "left"},
         legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0.0}, bargap=0.15,
+        separators=".,",
     )  # fmt: skip
     return figure
+
+
+def _in_weeks(figure: go.Figure, first: Any) -> None:
+    """Ticks at Mondays, every fourth week from the first."""
+    figure.update_xaxes(type="date", tick0=first, dtick=28 * 86_400_000,
+                        tickformat="W%V\n%-d %b %Y")  # fmt: skip
 
 
 def heat(values: Json, dark: bool) -> go.Figure:
@@ -81,7 +88,7 @@ def gantt(stops: pd.DataFrame) -> go.Figure:
             marker_pattern_shape="/" if plan == "as-is" else "", customdata=rows[["waits_for"]],
             hovertemplate=f"%{{y}}, {plan}: from %{{base|%Y-%m-%d}}<br>waits for "
                           "%{customdata[0]}<extra></extra>")  # fmt: skip
-    figure.update_xaxes(type="date", tickformat="W%V\n%-d %b %Y")
+    _in_weeks(figure, pd.to_datetime(stops["from"]).min())
     figure.update_yaxes(categoryorder="category descending")
     figure.update_layout(barmode="group")
     return _framed(figure, 110 + 34 * stops["line"].nunique())
@@ -97,8 +104,8 @@ def service(rows: dict[str, pd.DataFrame]) -> go.Figure:
             figure.add_bar(x=frame["period"], y=values, name=f"{plan}: {words}", offsetgroup=plan,
                            marker_color=colour, hovertemplate="%{y:,.0f} units")  # fmt: skip
     figure.update_layout(barmode="relative", hovermode="x unified")
-    figure.update_xaxes(tickformat="W%V\n%-d %b %Y")
-    figure.update_yaxes(title="units due and not on time")
+    _in_weeks(figure, min(frame["period"].min() for frame in rows.values()))
+    figure.update_yaxes(title="units due and not on time", tickformat=",d")
     return _framed(figure, 320)
 
 
@@ -112,8 +119,9 @@ def waterfall(before: float, changes: pd.Series, after: float, currency: str) ->
         text=[f"{value / 1e6:,.1f}" for value in [before, *steps, after]],
         increasing={"marker": {"color": "#009e73"}}, decreasing={"marker": {"color": "#cc79a7"}},
         totals={"marker": {"color": RESPONSE}}))  # fmt: skip
-    low = min(before, after) / 1e6
-    figure.update_yaxes(title=f"million {currency}", range=[low * 0.8 if low > 0 else None, None])
+    figure.update_traces(textangle=0, textposition="outside", cliponaxis=False)
+    figure.update_yaxes(title=f"million {currency}", tickformat=",d")
+    figure.update_xaxes(tickangle=-30)
     return _framed(figure, 340)
 
 

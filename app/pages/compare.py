@@ -30,7 +30,7 @@ def page(visit: Visit) -> None:
             look.empty("Choose two or more", "Each is one scenario of a run; **Scenarios** makes "
                        "more of them.", "compare_arrows")  # fmt: skip
             return
-        names = {_short(one, known): one for one in chosen}
+        names = {_short(one, chosen): one for one in chosen}
         currency = look.currency_of(input_rows(visit.service, visit.identity, case, "settings"))
         _overview(visit, names, currency)
         _money(visit, names, currency)
@@ -52,9 +52,9 @@ def _choose(case: StoredCase, known: list[StoredCase]) -> list[StoredCase]:
     return [by_id[key] for key in chosen]
 
 
-def _short(case: StoredCase, known: list[StoredCase]) -> str:
+def _short(case: StoredCase, chosen: list[StoredCase]) -> str:
     """The scenario alone where that tells it from the others."""
-    same = [one for one in known if one.scenario == case.scenario]
+    same = [one for one in chosen if one.scenario == case.scenario]
     return case.name if len(same) > 1 else case.scenario
 
 

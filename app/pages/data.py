@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -14,6 +14,7 @@ from app.pages.data_upload import upload
 from app.pages.visit import Visit
 from app.service.data.contract import TableView, contract
 from app.service.data.datasets import DatasetView, create_dataset, datasets
+from app.service.data.exporting import export
 from app.service.data.listing import Page, rows
 from app.service.drafts import discard_draft, draft, keep_draft
 from app.service.edits import Edits, save_edits
@@ -247,8 +248,6 @@ def _forget(visit: Visit, name: str) -> None:
 
 def _download(visit: Visit, dataset: DatasetView) -> None:
     """The whole dataset as a file that imports unchanged."""
-    from app.service.data.exporting import export
-
     st.markdown("The whole dataset, as far as you may see it. What is downloaded here can be "
                 "uploaded again unchanged.")  # fmt: skip
     for form, words, name in (
@@ -256,9 +255,13 @@ def _download(visit: Visit, dataset: DatasetView) -> None:
         ("csv", "CSV files, zipped", f"{dataset.name}-csv.zip"),
         ("parquet", "Parquet files, zipped", f"{dataset.name}-parquet.zip"),
     ):
-        st.download_button(words, partial(export, visit.service, visit.identity, dataset.id, form),
+        st.download_button(words, partial(_exported, visit, dataset, form),
                            name, icon=":material/download:", key=f"download_{form}",
                            on_click="ignore")  # fmt: skip
+
+
+def _exported(visit: Visit, dataset: DatasetView, form: Literal["csv", "parquet", "xlsx"]) -> bytes:
+    return export(visit.service, visit.identity, dataset.id, form).content
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking through the data")

@@ -119,7 +119,8 @@ def table(frame: pd.DataFrame, columns: Mapping[str, Any], key: str, **options: 
         shown[name] = shown[name].round(2 if shown[name].abs().max() < 100 else 0)
     for name in shown.select_dtypes("datetime"):
         shown[name] = weeks(shown[name])
-    return st.dataframe(shown, column_config=dict(columns), hide_index=True, key=key, **options)
+    return st.dataframe(shown, column_config=dict(columns), hide_index=True, key=key,
+                        placeholder=NOTHING, **options)  # fmt: skip
 
 
 def paged(frame: pd.DataFrame, columns: Mapping[str, Any], key: str) -> None:

@@ -48,33 +48,36 @@ def _summary(visit: Visit, case: StoredCase) -> None:
     charts.draw(charts.service({kind: by_period(tables["service"])
                                 for kind, tables in services.items()}), "plan_service",
                 "Units not served on time by week, as-is and response.")  # fmt: skip
-    left, right = st.columns([2, 3])
+    left, right = st.columns([2, 3], gap="medium")
     with left:
         st.subheader("Units")
         table = units(services).reset_index(names="units")
         look.table(table, {"units": "", **{kind: look.number_column(kind) for kind in services}},
                    "plan_units")  # fmt: skip
         look.exports(table, "units")
-    with right:
-        _money(visit, case)
+    _money(visit, case, right)
 
 
-def _money(visit: Visit, case: StoredCase) -> None:
+def _money(visit: Visit, case: StoredCase, right: Any) -> None:
     """Money by term, for who sees the whole company."""
-    st.subheader("Money")
+    right.subheader("Money")
     costs = {kind: plan_rows(visit.service, visit.identity, case, kind, "costs")
              for kind in case.plans}  # fmt: skip
     if any(table.empty for table in costs.values()):
-        st.caption("Money of the whole company is shown to those who see every brand and plant.")
+        right.caption("Money of the whole company is shown to those who see every brand and plant.")
         return
     table = money(costs)
     currency = look.currency_of(input_rows(visit.service, visit.identity, case, "settings"))
     shown = (table / 1000.0).round(0).reset_index(names="term")
-    look.table(shown, {"term": "", **{str(name): look.money_column(str(name), currency)
-                                      for name in table}}, "plan_money")  # fmt: skip
-    look.exports(table.reset_index(names="term"), "money")
+    with right:
+        look.table(shown, {"term": "", **{str(name): look.money_column(str(name), currency)
+                                          for name in table}}, "plan_money",
+                   height=look.height(len(shown) - 1))  # fmt: skip
+        look.exports(table.reset_index(names="term"), "money")
     if len(costs) == 2:
-        change, (before, after, _) = table["change"].drop("profit"), table.loc["profit"].tolist()
+        st.subheader("From the profit as-is to that of the response")
+        change = table["change"].drop("profit")
+        before, after = (float(table[kind].iloc[-1]) for kind in costs)
         charts.draw(charts.waterfall(before, change, after, currency), "plan_waterfall",
                     "From the profit as-is to that of the response, by term.")  # fmt: skip
 

@@ -185,8 +185,8 @@ def _disruptions(
                 st.rerun()
             found.append(_fields(one, offered, f"{version}_{number}"))
     add, button = st.columns([4, 1], vertical_alignment="bottom")
-    kind = add.selectbox("Add a disruption", list(form.TITLES), format_func=form.TITLES.get,
-                         key=f"add_{version}")  # fmt: skip
+    kind = add.selectbox("Add a disruption", list(form.TITLES), key=f"add_{version}",
+                         format_func=form.TITLES.__getitem__)  # fmt: skip
     if button.button("Add", key=f"add_it_{version}"):
         fresh = {"kind": kind, "start": next(iter(offered.periods), "")}
         _put_draft(visit, dataset, {**built, "disruptions": [*found, fresh]})
@@ -212,7 +212,7 @@ def _field(place: Any, field: form.Field, value: Any, offered: Choices, key: str
     if field.type == "period":
         starts = list(offered.periods)
         return place.selectbox(words, starts, starts.index(value) if value in starts else 0,
-                               format_func=offered.periods.get, key=key)  # fmt: skip
+                               format_func=offered.periods.__getitem__, key=key)  # fmt: skip
     if field.type == "share":
         given = None if value is None and not field.required else float(value or 0.0)
         share = place.number_input(f"{words} that remains, %", 0.0, 100.0,
@@ -228,8 +228,8 @@ def _field(place: Any, field: form.Field, value: Any, offered: Choices, key: str
     names = offered.names.get(field.name, [])
     if len(names) > _FEW:
         return place.text_input(words, value or "", key=key).strip()
-    given = ["", *names] if value in ("", None, *names) else ["", value, *names]
-    return place.selectbox(words, given, given.index(value or ""), key=key,
+    offers = ["", *names] if value in ("", None, *names) else ["", value, *names]
+    return place.selectbox(words, offers, offers.index(value or ""), key=key,
                            format_func=lambda text: text or "(any)")  # fmt: skip
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from app.service.report_tables import TERMS
+
 Json = dict[str, Any]
 
 
@@ -37,7 +39,8 @@ def money_side_by_side(costs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Money by term (rows) and case (columns); terms that are 0 everywhere are left out."""
     table = pd.DataFrame({name: rows.set_index("term")["amount"].astype(float)
                           for name, rows in costs.items()})  # fmt: skip
-    return table[table.ne(0.0).any(axis=1)]
+    order = [term for term in (*TERMS, "profit", "premium") if term in table.index]
+    return table.loc[order][table.ne(0.0).any(axis=1)].rename(index=TERMS)
 
 
 def stops_side_by_side(boards: Mapping[str, Json]) -> pd.DataFrame:
