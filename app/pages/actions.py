@@ -15,7 +15,6 @@ from app.service.drafts import discard_draft, draft, keep_draft
 from app.service.identity.identity import Permission
 from app.service.report_headline import in_words
 from app.service.views.kept import StoredCase
-from app.service.views.stored import input_rows
 from app.service.views.whatif_action import preview
 
 Verdict = Literal["approve", "change", "reject", "undo"]
@@ -39,7 +38,7 @@ def page(visit: Visit) -> None:
             look.empty("Nothing to do", "Nothing that the scenario permits improves on doing "
                        "nothing.", "check_circle")  # fmt: skip
             return
-        currency = look.currency_of(input_rows(visit.service, visit.identity, case, "settings"))
+        currency = case.currency
         _figures(found, currency)
         chosen = _list(found, currency)
         if chosen is None:

@@ -14,7 +14,7 @@ from app.service.identity.identity import Permission
 from app.service.views.answers import answer, rows_of
 from app.service.views.comparison import money_side_by_side, side_by_side, stops_side_by_side
 from app.service.views.kept import StoredCase
-from app.service.views.stored import input_rows, plan_rows
+from app.service.views.stored import plan_rows
 
 _MOST = 6
 
@@ -31,7 +31,7 @@ def page(visit: Visit) -> None:
                        "more of them.", "compare_arrows")  # fmt: skip
             return
         names = {_short(one, chosen): one for one in chosen}
-        currency = look.currency_of(input_rows(visit.service, visit.identity, case, "settings"))
+        currency = case.currency
         _overview(visit, names, currency)
         _money(visit, names, currency)
         _difference(visit, dataset.id, list(names.items()), currency)

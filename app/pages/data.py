@@ -22,6 +22,9 @@ from app.service.identity.identity import Permission
 from app.service.views.health import health
 
 Json = dict[str, Any]
+Form = Literal["csv", "parquet", "xlsx"]
+_FORMS: dict[Form, str] = {"xlsx": "Workbook", "csv": "CSV files, zipped",
+                           "parquet": "Parquet files, zipped"}  # fmt: skip
 _PARTS = ("Tables", "Upload", "Download", "Health")
 _OPERATORS = {"is": "eq", "is not": "ne", "at least": "gte", "at most": "lte", "one of": "in"}
 
@@ -250,17 +253,14 @@ def _download(visit: Visit, dataset: DatasetView) -> None:
     """The whole dataset as a file that imports unchanged."""
     st.markdown("The whole dataset, as far as you may see it. What is downloaded here can be "
                 "uploaded again unchanged.")  # fmt: skip
-    for form, words, name in (
-        ("xlsx", "Workbook", f"{dataset.name}.xlsx"),
-        ("csv", "CSV files, zipped", f"{dataset.name}-csv.zip"),
-        ("parquet", "Parquet files, zipped", f"{dataset.name}-parquet.zip"),
-    ):
-        st.download_button(words, partial(_exported, visit, dataset, form),
-                           name, icon=":material/download:", key=f"download_{form}",
+    for form, words in _FORMS.items():
+        name = f"{dataset.name}.xlsx" if form == "xlsx" else f"{dataset.name}-{form}.zip"
+        st.download_button(words, partial(_exported, visit, dataset, form), name,
+                           icon=":material/download:", key=f"download_{form}",
                            on_click="ignore")  # fmt: skip
 
 
-def _exported(visit: Visit, dataset: DatasetView, form: Literal["csv", "parquet", "xlsx"]) -> bytes:
+def _exported(visit: Visit, dataset: DatasetView, form: Form) -> bytes:
     return export(visit.service, visit.identity, dataset.id, form).content
 
 

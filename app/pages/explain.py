@@ -77,8 +77,7 @@ def _answer(visit: Visit, dataset_id: str, asked: Json, show: Any, case: StoredC
     """The answer if it was worked out before; else how it comes about."""
     found = answer(visit.service, visit.identity, dataset_id, "explain", asked)
     if found is not None:
-        show(visit, found.id, look.currency_of(
-            input_rows(visit.service, visit.identity, case, "settings")))  # fmt: skip
+        show(visit, found.id, case.currency)
         return
     running = st.query_params.get("explain_job", "")
     if running:

@@ -191,13 +191,6 @@ def all_columns(frame: pd.DataFrame) -> dict[str, Any]:
     return {str(name): str(name).replace("_", " ") for name in frame}
 
 
-def currency_of(settings: pd.DataFrame) -> str:
-    """The currency of a dataset by its settings."""
-    if settings.empty:
-        return ""
-    return str(next(iter(settings.loc[settings["name"] == "currency", "value"]), ""))
-
-
 def height(rows: int) -> int:
     """Pixels of an editor with so many rows: whole where it is short."""
     return min(_TALL, 35 * (rows + 2) + 3)

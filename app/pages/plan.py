@@ -12,7 +12,7 @@ from app.pages.choice import chosen_case, chosen_dataset, table_link
 from app.pages.visit import Visit
 from app.service.views.kept import StoredCase
 from app.service.views.plan import by_period, money, units
-from app.service.views.stored import Filter, input_rows, inventory_report, plan_rows
+from app.service.views.stored import Filter, inventory_report, plan_rows
 
 _PARTS = ("Summary", "Inventory", "Orders", "Transfers", "Builds", "Receipts", "Service", "Stops")
 _DATES = {"period": "decided", "dispatch": "leaves", "receipt": "arrives", "due": "due",
@@ -67,7 +67,7 @@ def _money(visit: Visit, case: StoredCase, right: Any) -> None:
         right.caption("Money of the whole company is shown to those who see every brand and plant.")
         return
     table = money(costs)
-    currency = look.currency_of(input_rows(visit.service, visit.identity, case, "settings"))
+    currency = case.currency
     shown = (table / 1000.0).round(0).reset_index(names="term")
     with right:
         look.table(shown, {"term": "", **{str(name): look.money_column(str(name), currency)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from app.service.context import Service
 from app.service.data.listing import row
-from app.service.data.stored import StoredRow, read_stored
+from app.service.data.stored import StoredRow, find_stored
 from app.service.data.writing import Written, write
 from app.service.faults import Changed, NotFound
 from app.service.identity.identity import Identity, Permission
@@ -44,7 +44,7 @@ def save_edits(
     their keys; InputError with every problem.
     """
     identity.require(Permission.DATA_WRITE)
-    revision = read_stored(service, dataset).revision
+    revision = find_stored(service, dataset)[0].revision
     present = {key: _present(service, identity, dataset, table, key)
                for key in [*edits.changed, *edits.deleted]}  # fmt: skip
     stale = [key for key, found in present.items()

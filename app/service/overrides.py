@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from app.service.audit import audited, record
 from app.service.context import Service
-from app.service.data.stored import find, read_stored
+from app.service.data.stored import find, find_stored
 from app.service.data.visible import scope_of
 from app.service.faults import Changed, Forbidden, NotFound
 from app.service.identity.identity import Identity, Permission
@@ -47,7 +47,7 @@ def override(
     """
     identity.require(Permission.OVERRIDE)
     _check(wish)
-    stored = read_stored(service, dataset)
+    stored, _ = find_stored(service, dataset)
     row = pd.DataFrame([{"item": wish.item, "location": wish.location}])
     if scope_of(stored.tables, identity).hides(row).any():
         raise Forbidden("this item or place is of another brand or plant", "ask who plans it")
@@ -69,7 +69,7 @@ def override(
 def withdraw(service: Service, identity: Identity, dataset: str, override_id: str) -> None:
     """Forget an override: the statistical forecast holds again."""
     identity.require(Permission.OVERRIDE)
-    dataset_id = read_stored(service, dataset).dataset_id
+    dataset_id = find_stored(service, dataset)[0].dataset_id
     with audited(service) as session:
         found = session.get(Override, override_id)
         if found is None or found.dataset_id != dataset_id:
@@ -90,7 +90,7 @@ def overrides(service: Service, identity: Identity, dataset: str) -> pd.DataFram
         found = session.exec(query.order_by(col(Override.period))).all()
         rows = pd.DataFrame([[getattr(one, name) for name in columns] for one in found],
                             columns=columns)  # fmt: skip
-    scope = scope_of(read_stored(service, dataset).tables, identity)
+    scope = scope_of(find_stored(service, dataset)[0].tables, identity)
     return rows[~scope.hides(rows)].reset_index(drop=True)
 
 

@@ -45,14 +45,19 @@ def service(planned: Path, tmp_path: Path) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def site(planned: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def folder(planned: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the service that is served."""
+    return Path(shutil.copytree(planned, tmp_path_factory.mktemp("site") / "service"))
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Iterator[str]:
     """The address of ``supplychain serve``: API, pages and workers over the planned company."""
-    folder = shutil.copytree(planned, tmp_path_factory.mktemp("site") / "service")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port), "--folder",
-               str(folder)]  # fmt: skip
+    command = [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port",
+               str(port), "--folder", str(folder)]  # fmt: skip
     log = (folder / "serve.log").open("wb")
     process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True,
                                env={**os.environ, "SUPPLYCHAIN_LOGIN_HOURS": "1"})  # fmt: skip

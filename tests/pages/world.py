@@ -1,4 +1,4 @@
-"""A small company for the pages: two cars of two brands on two lines, one chip, a fab that stops."""
+"""A small company for the pages: two brands on two lines, one chip, and a fab that stops."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from app.service.context import Service
 from app.service.data.datasets import create_dataset
 from app.service.data.writing import write
 from app.service.identity.identity import Identity, Role
-from app.service.identity.users import add_user
+from app.service.identity.users import add_user, find, identity_of
 from app.service.jobs import submit
 from app.service.jobs.running import run_now
 from app.service.scenarios import create_scenario
@@ -76,6 +76,12 @@ def identity(name: str) -> Identity:
     """A person of the small company."""
     role, brand = PEOPLE[name]
     return Identity(f"u-{name}", name, frozenset({Role(role)}), frozenset({brand}))
+
+
+def someone(service: Service, name: str) -> Identity:
+    """The same person as the database knows them."""
+    with service.database.reading() as session:
+        return identity_of(find(session, name))
 
 
 def settle(service: Service) -> str:

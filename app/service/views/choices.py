@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from app.service.context import Service
-from app.service.data.stored import read_stored
+from app.service.data.stored import find_stored
 from app.service.data.visible import scope_of
 from app.service.identity.identity import Identity, Permission
 from app.service.views import scenario_form
@@ -28,7 +28,7 @@ class Choices:
 def choices(service: Service, identity: Identity, dataset_id: str) -> Choices:
     """What ``identity`` may choose in a dataset."""
     identity.require(Permission.SCENARIO_READ)
-    stored = read_stored(service, dataset_id)
+    stored, _ = find_stored(service, dataset_id)
     scope = scope_of(stored.tables, identity)
     tables = {name: rows[~scope.hides(rows)] for name, rows in stored.tables.items()}
     network = Network(tables, stored.network.settings)

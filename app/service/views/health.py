@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from app.service.context import Service
-from app.service.data.stored import read_stored
+from app.service.data.stored import find_stored
 from app.service.identity.identity import Identity, Permission
 from app.service.summary import describe_dataset
 from supplychain.network import Network
@@ -24,7 +24,7 @@ def health(service: Service, identity: Identity, dataset: str) -> Json | None:
     identity.require(Permission.DATA_READ)
     if not identity.sees_everything:
         return None
-    stored = read_stored(service, dataset).network
+    stored = find_stored(service, dataset)[0].network
     # read again as a file would be, for what is allowed and yet most likely an oversight
     base = Network.from_frames({name: rows for name, rows in stored.tables.items() if len(rows)})
     expanded = expand(base)

@@ -40,6 +40,7 @@ class StoredCase:
     scenario: str
     created_at: datetime
     created_by: str
+    currency: str
     plans: dict[str, str]
 
     @property
@@ -62,7 +63,8 @@ def cases(service: Service, identity: Identity, dataset_id: str) -> list[StoredC
             if run.created_by in hidden:
                 continue
             made = StoredCase(dataset_id, run.dataset_revision, run.id, plan.scenario,
-                              run.created_at, run.created_by, {})  # fmt: skip
+                              run.created_at, run.created_by,
+                              str(plan.manifest.get("currency", "")), {})  # fmt: skip
             found.setdefault((run.id, plan.scenario), made).plans[plan.kind] = plan.id
     return list(found.values())
 
