@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from app.jobs.attempt import carry_out
+from app.jobs.delivery import deliver
 from app.jobs.dispatcher import dispatch
 from app.jobs.lifeline import when_parent_ends
 from app.service.attempts.states import Ticket
@@ -52,6 +53,7 @@ def work(service: Service, name: str, stop: threading.Event) -> None:
         with SetWorkflowID(f"{ticket.job_id}:{ticket.attempts}:{heartbeat}"):
             queue.enqueue(workflow, ticket.job_id, ticket.attempts, heartbeat)
 
+    threading.Thread(target=deliver, args=(service, stop), daemon=True).start()
     _log.info("worker %s runs %d jobs at once", name, settings.jobs_at_once)
     dispatch(service, send, stop)
     DBOS.destroy()

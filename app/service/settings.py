@@ -55,6 +55,9 @@ class ServiceSettings(BaseSettings):
     approval_limit: Annotated[float, Field(ge=0)] = Field(
         default=250_000.0, description="cost above which an action needs the role approver"
     )
+    webhooks_local: bool = Field(
+        default=False, description="webhooks may point to this host, as in a test"
+    )
     login_hours: Annotated[float, Field(gt=0)] = 12.0
     tls_certificate: Path | None = None
     tls_key: Path | None = None
