@@ -6,7 +6,7 @@ An action pays in a future where the plan earns more with it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any
 
@@ -73,7 +73,7 @@ def with_confidence(
     return actions.assign(confidence=shares)
 
 
-def without(tables: Tables, action: Mapping[Hashable, Any]) -> dict[str, pd.DataFrame]:
+def without(tables: Tables, action: Mapping[Any, Any]) -> dict[str, pd.DataFrame]:
     """The result tables of a plan without the rows of one action."""
     left = dict(tables)
     for name, own in rows_of(tables, action).items():
@@ -81,7 +81,7 @@ def without(tables: Tables, action: Mapping[Hashable, Any]) -> dict[str, pd.Data
     return left
 
 
-def rows_of(tables: Tables, action: Mapping[Hashable, Any]) -> dict[str, pd.Series]:
+def rows_of(tables: Tables, action: Mapping[Any, Any]) -> dict[str, pd.Series]:
     """Which rows of a plan one action is about, by table; none of a reallocation."""
     found = {}
     for name, columns in _ROWS.get(action["kind"], {}).items():

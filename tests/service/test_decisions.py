@@ -10,9 +10,18 @@ import pytest
 
 from app.service import results
 from app.service.context import Service, open_service
-from app.service.decisions import ActionView, acknowledge, action, actions, decide, releases
+from app.service.decisions import (
+    ActionView,
+    acknowledge,
+    action,
+    actions,
+    decide,
+    preview,
+    releases,
+)
 from app.service.faults import Changed, Conflict, Forbidden, NotFound
 from app.service.identity.identity import Identity, Role
+from app.service.jobs.running import run_now
 from app.service.settings import ServiceSettings
 from app.store.migrate import upgrade
 from supplychain.errors import InputError
@@ -144,6 +153,23 @@ def test_actions_and_releases_of_another_plant_are_not_there(
     assert releases(service, ELSEWHERE) == []
     with pytest.raises(Forbidden):
         acknowledge(service, PETRA, releases(service, ERP)[0].id, "x")
+
+
+def test_half_of_an_order_is_looked_at_before_it_is_decided(
+    service: Service, order: ActionView
+) -> None:
+    asked = preview(service, PETRA, order.id, order.quantity / 2)
+    assert run_now(service, asked.id).state == "succeeded"
+    told = results.run(service, PETRA, asked.id).result
+    assert told is not None
+    planned, changed, without = (told[name] for name in ("planned", "changed", "without"))
+    served = [sum(one["units"][name] for name in ("on_time", "late"))
+              for one in (planned, changed, without)]  # fmt: skip
+    assert served == [80, 80 - order.quantity / 2, 80 - order.quantity]  # a toy or game a chip
+    assert planned["money"]["profit"] > changed["money"]["profit"] > without["money"]["profit"]
+    assert told["difference"]["money"]["profit"] < 0
+    with pytest.raises(NotFound):
+        preview(service, ELSEWHERE, order.id, 1.0)
 
 
 def test_a_release_is_acknowledged_once(service: Service, order: ActionView) -> None:

@@ -6,7 +6,7 @@ the quantity of an action its rows are changed in proportion.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import func, text
@@ -62,8 +62,7 @@ def _rows(session: Session, run_id: str, action: ActionRecord) -> Iterator[tuple
     paths = {name: f"{name}.parquet" for name in (*_KINDS, "parked")}
     tables = {name: stored_frame(session, found[path].blob) for name, path in paths.items()
               if path in found}  # fmt: skip
-    content: dict[Hashable, Any] = {name: cell for name, cell in action.content.items()}  # noqa: C416
-    own_rows = rows_of(tables, content)
+    own_rows = rows_of(tables, action.content)
     if not own_rows:
         yield "allocation", action.content
     for name in (name for name in own_rows if name in _KINDS):

@@ -22,10 +22,11 @@ from app.service.jobs import kinds
 from app.service.jobs.blobs import write_inputs, write_plan_dir
 from app.service.jobs.views import ASKED, CONTENTS
 from app.service.planning import Progress
+from app.service.previewing import run_preview
 from app.service.runs import run_plan, run_what_if
 from app.service.shortages import run_shortages
 from app.service.simulating import run_simulate
-from app.store.records import Job, PlanRecord, Run
+from app.store.records import ActionRecord, Job, PlanRecord, Run
 from supplychain.files import write_tables
 
 Json = dict[str, Any]
@@ -41,6 +42,7 @@ class Task:
 
     ``dataset`` is None for jobs that work on plans alone; ``inputs`` are the blobs of a dataset
     that came from a run, so that it is not kept again. ``again``: the run that is reproduced.
+    ``action``: the row of the plan's actions that is looked at.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class Task:
     plans: tuple[Path, ...] = ()
     inputs: Json = field(default_factory=dict)
     again: str | None = None
+    action: Json = field(default_factory=dict)
 
     @property
     def out(self) -> Path:
@@ -98,6 +101,8 @@ def prepare(service: Service, job: Job, folder: Path) -> Task:
         if isinstance(asked, kinds.Reproduce):
             task = _original(session, task, asked.run)
         task = _with_plans(session, task)
+        if isinstance(asked, kinds.Preview):
+            task = replace(task, action=_action(session, asked))
         if isinstance(asked, kinds.Simulate):
             task = _with_inputs(session, task, _run_of(session, asked.plan))
     return task
@@ -140,6 +145,13 @@ def _run_of(session: Session, plan_id: str) -> Run:
     run = session.get(Run, _plan(session, plan_id).run_id)
     assert run is not None, "a plan goes with its run"
     return run
+
+
+def _action(session: Session, asked: kinds.Preview) -> Json:
+    found = session.get(ActionRecord, asked.action)
+    if found is None or found.plan_id != asked.plan:
+        raise NotFound.of("action", asked.action)
+    return found.content
 
 
 def _plan(session: Session, plan_id: str) -> PlanRecord:
@@ -205,6 +217,10 @@ def _explain(task: Task, asked: kinds.Explain, progress: Progress) -> Json:
                        progress)  # fmt: skip
 
 
+def _preview(task: Task, asked: kinds.Preview, progress: Progress) -> Json:
+    return run_preview(task.plans[0], task.action, asked.quantity, progress)
+
+
 def _forecast_demand(task: Task, asked: kinds.ForecastDemand, progress: Progress) -> Json:
     task.out.mkdir()
     forecast, totals, components = (task.out / f"{name}.parquet" for name in _FORECASTS)
@@ -230,8 +246,9 @@ def _buffers(task: Task, asked: kinds.Buffers, progress: Progress) -> Json:
 
 _KINDS: dict[str, Callable[[Task, Any, Progress], Json]] = {
     "what_if": _what_if, "plan": _plan_one, "shortages": _shortages, "simulate": _simulate,
-    "compare": _compare, "explain": _explain, "forecast_demand": _forecast_demand,
-    "forecast_lead_time": _forecast_lead_time, "backtest": _backtest, "buffers": _buffers,
+    "compare": _compare, "explain": _explain, "preview": _preview,
+    "forecast_demand": _forecast_demand, "forecast_lead_time": _forecast_lead_time,
+    "backtest": _backtest, "buffers": _buffers,
 }  # fmt: skip
 
 
