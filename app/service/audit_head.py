@@ -18,6 +18,7 @@ from supplychain.errors import FileError
 
 _waiting: list[tuple[Path, Head]] = []  # of this process, so that one write serves all that wait
 _guard = threading.Lock()
+_PATIENCE = 30.0  # seconds for other processes to write theirs
 
 
 class Head(NamedTuple):
@@ -44,7 +45,7 @@ def advance(path: Path, head: Head) -> None:
     with _guard:
         _waiting.append(mine)
     try:
-        with FileLock(path.with_suffix(".lock")):
+        with FileLock(path.with_suffix(".lock"), timeout=_PATIENCE):
             written = read_head(path)
             if written is None or written.sequence < head.sequence:
                 write_head(path, _newest(path))
