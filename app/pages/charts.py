@@ -219,18 +219,31 @@ def network(places: pd.DataFrame, ways: pd.DataFrame, dark: bool) -> go.Figure:
     at = {row["location"]: (row["longitude"], row["latitude"])
           for row in places.to_dict("records")}  # fmt: skip
     drawn = ways.head(_MOST_WAYS)
-    middles = [((at[start][0] + at[end][0]) / 2, (at[start][1] + at[end][1]) / 2)
-               for start, end in zip(drawn["origin"], drawn["destination"], strict=True)]
-    figure.add_scatter(x=[x for x, _ in middles], y=[y for _, y in middles], mode="markers",
-                       name="way", marker={"size": 6, "symbol": "diamond-open", "color": "#8a94a0"},
-                       customdata=drawn[["origin", "destination"]],
-                       hovertemplate="%{customdata[0]} to %{customdata[1]}<extra></extra>")
+    middles = [
+        ((at[start][0] + at[end][0]) / 2, (at[start][1] + at[end][1]) / 2)
+        for start, end in zip(drawn["origin"], drawn["destination"], strict=True)
+    ]
+    figure.add_scatter(
+        x=[x for x, _ in middles],
+        y=[y for _, y in middles],
+        mode="markers",
+        name="way",
+        marker={"size": 6, "symbol": "diamond-open", "color": "#8a94a0"},
+        customdata=drawn[["origin", "destination"]],
+        hovertemplate="%{customdata[0]} to %{customdata[1]}<extra></extra>",
+    )
     for kind, colour in _KINDS.items():
         rows = places[places["kind"] == kind]
         if len(rows):
-            figure.add_scatter(x=rows["longitude"], y=rows["latitude"], mode="markers", name=kind,
-                               marker={"size": 11, "color": colour}, customdata=rows[["location"]],
-                               hovertemplate="<b>%{customdata[0]}</b><extra></extra>")
+            figure.add_scatter(
+                x=rows["longitude"],
+                y=rows["latitude"],
+                mode="markers",
+                name=kind,
+                marker={"size": 11, "color": colour},
+                customdata=rows[["location"]],
+                hovertemplate="<b>%{customdata[0]}</b><extra></extra>",
+            )
     figure.update_xaxes(visible=False, range=_range(places["longitude"], 12.0))
     figure.update_yaxes(visible=False, range=_range(places["latitude"], 8.0), scaleanchor="x",
                         scaleratio=1.25)  # fmt: skip

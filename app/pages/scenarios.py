@@ -75,7 +75,8 @@ def _list(visit: Visit, dataset: DatasetView, known: list[ScenarioView]) -> None
     wanted = [one for one in known if one.name in names]
     with st.container(horizontal=True):
         if visit.may(Permission.RUN_START) and st.button(
-                "Run", type="primary", disabled=not wanted, icon=":material/play_arrow:"):
+            "Run", type="primary", disabled=not wanted, icon=":material/play_arrow:"
+        ):
             _run(visit, dataset, wanted)
         if visit.may(Permission.RUN_START) and st.button(
                 "How sure is it?", disabled=not wanted, icon=":material/casino:",
@@ -215,8 +216,14 @@ def _field(place: Any, field: form.Field, value: Any, offered: Choices, key: str
                                format_func=offered.periods.__getitem__, key=key)  # fmt: skip
     if field.type == "share":
         given = None if value is None and not field.required else float(value or 0.0)
-        share = place.number_input(f"{words} that remains, %", 0.0, 100.0,
-                                   None if given is None else given * 100.0, 5.0, key=key)
+        share = place.number_input(
+            f"{words} that remains, %",
+            0.0,
+            100.0,
+            None if given is None else given * 100.0,
+            5.0,
+            key=key,
+        )
         return None if share is None else share / 100.0
     if field.type == "whole":
         return place.number_input(words, 0, 10_000, None if value is None else int(value), key=key)
@@ -241,8 +248,14 @@ def _responses(given: Json, currency: str, version: int) -> Json:
         for number, (name, words) in enumerate(form.RESPONSES.items()):
             found[name] = columns[number % 2].checkbox(words, bool(given.get(name, True)),
                                                        key=f"may_{name}_{version}")  # fmt: skip
-        budget = st.number_input(f"Most premium, {currency} (blank: no limit)", 0.0, None,
-                                 given.get("budget"), 50_000.0, key=f"budget_{version}")
+        budget = st.number_input(
+            f"Most premium, {currency} (blank: no limit)",
+            0.0,
+            None,
+            given.get("budget"),
+            50_000.0,
+            key=f"budget_{version}",
+        )
         if budget is not None:
             found["budget"] = float(budget)
     return {**{name: value for name, value in given.items() if name == "plant_spread"}, **found}

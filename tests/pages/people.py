@@ -61,8 +61,10 @@ class Person:
     def menu(self) -> list[str]:
         """The pages that the person is offered."""
         self.page.wait_for_selector("[data-testid=stSidebarNavLink]")
-        return [found.inner_text().split("\n")[-1].strip()
-                for found in self.page.query_selector_all("[data-testid=stSidebarNavLink]")]
+        return [
+            found.inner_text().split("\n")[-1].strip()
+            for found in self.page.query_selector_all("[data-testid=stSidebarNavLink]")
+        ]
 
     def button(self, name: str) -> Any:
         """A button by its words; the name of its picture does not count."""

@@ -42,8 +42,11 @@ def shown(service: Service, name: str, page: str, **address: str) -> AppTest:
 def text(test: AppTest) -> str:
     """All that a page says."""
     kinds = ("title", "subheader", "markdown", "caption", "info", "error", "success", "html")
-    return "\n".join(str(part.value if kind != "html" else part.proto.body)
-                     for kind in kinds for part in test.get(kind))
+    return "\n".join(
+        str(part.value if kind != "html" else part.proto.body)
+        for kind in kinds
+        for part in test.get(kind)
+    )
 
 
 def labels(test: AppTest) -> set[str]:
@@ -171,8 +174,14 @@ def test_a_disruption_tells_what_it_does_before_anything_is_solved(service: Serv
     from app.service.data.datasets import datasets
 
     dataset = datasets(service, someone(service, "petra"))[0]
-    begun = {"name": "half", "description": "", "responses": {}, "disruptions": [
-        {"kind": "supplier_outage", "location": "FAB", "share": 0.5, "start": "2025-12-29"}]}
+    begun = {
+        "name": "half",
+        "description": "",
+        "responses": {},
+        "disruptions": [
+            {"kind": "supplier_outage", "location": "FAB", "share": 0.5, "start": "2025-12-29"}
+        ],
+    }
     keep_draft(service, someone(service, "petra"), f"scenario {dataset.id}", begun)
     page = shown(service, "petra", "scenarios")
     assert "Supplier outage: FAB at 50 %" in text(page)
@@ -187,8 +196,14 @@ def test_a_wrong_scenario_says_what_to_mend(service: Service) -> None:
     from app.service.data.datasets import datasets
 
     dataset = datasets(service, someone(service, "petra"))[0]
-    begun = {"name": "", "description": "", "responses": {}, "disruptions": [
-        {"kind": "supplier_outage", "location": "FAB", "share": 0.0, "start": "2025-12-29"}]}
+    begun = {
+        "name": "",
+        "description": "",
+        "responses": {},
+        "disruptions": [
+            {"kind": "supplier_outage", "location": "FAB", "share": 0.0, "start": "2025-12-29"}
+        ],
+    }
     keep_draft(service, someone(service, "petra"), f"scenario {dataset.id}", begun)
     page = shown(service, "petra", "scenarios")
     next(button for button in page.button if button.label == "Save").click().run()
