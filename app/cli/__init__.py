@@ -15,6 +15,8 @@ from app.cli import (  # noqa: F401 - they add their commands to the root
     people,
     plans,
     reasons,
+    serve,
+    store,
     uncertainty,
 )
 from app.cli.root import app

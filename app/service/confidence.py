@@ -6,7 +6,7 @@ An action pays in a future where the plan earns more with it.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import Any
 
@@ -73,14 +73,22 @@ def with_confidence(
     return actions.assign(confidence=shares)
 
 
-def without(tables: Tables, action: Mapping[Hashable, Any]) -> dict[str, pd.DataFrame]:
+def without(tables: Tables, action: Mapping[Any, Any]) -> dict[str, pd.DataFrame]:
     """The result tables of a plan without the rows of one action."""
     left = dict(tables)
-    for name, columns in _ROWS[action["kind"]].items():
+    for name, own in rows_of(tables, action).items():
+        left[name] = tables[name][~own].reset_index(drop=True)
+    return left
+
+
+def rows_of(tables: Tables, action: Mapping[Any, Any]) -> dict[str, pd.Series]:
+    """Which rows of a plan one action is about, by table; none of a reallocation."""
+    found = {}
+    for name, columns in _ROWS.get(action["kind"], {}).items():
         rows = tables[name]
         own = pd.Series(True, index=rows.index)
         for field, column in columns.items():
             cells = rows["order_id"] + " " + rows["line"] if column == "line" else rows[column]
             own &= cells == action[field]
-        left[name] = rows[~own].reset_index(drop=True)
-    return left
+        found[name] = own
+    return found

@@ -1,4 +1,8 @@
-"""Answers kept for a day, so that a request that is sent again does nothing twice."""
+"""Answers kept for a day, so that a request that is sent again does nothing twice.
+
+A key is taken before the work and its answer kept after it, in transactions of their own. They do
+not wait for the disk: where the whole machine stops in between, the last keys may be lost.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +39,7 @@ def begin(service: Service, identity: Identity, key: str, fingerprint: str) -> A
     request.
     """
     try:
-        with service.database.writing() as session:
+        with service.database.writing(durable=False) as session:
             _forget_old(session)
             kept = session.get(IdempotencyKey, (identity.user_id, key))
             if kept is None:
@@ -50,7 +54,7 @@ def begin(service: Service, identity: Identity, key: str, fingerprint: str) -> A
 
 def finish(service: Service, identity: Identity, key: str, answer: Answer) -> None:
     """Keep what was answered."""
-    with service.database.writing() as session:
+    with service.database.writing(durable=False) as session:
         kept = session.get(IdempotencyKey, (identity.user_id, key))
         if kept is not None:
             kept.state, kept.status = _DONE, answer.status
@@ -59,7 +63,7 @@ def finish(service: Service, identity: Identity, key: str, answer: Answer) -> No
 
 def abandon(service: Service, identity: Identity, key: str) -> None:
     """Let go of ``key``: nothing was done, the next request with it does it."""
-    with service.database.writing() as session:
+    with service.database.writing(durable=False) as session:
         kept = session.get(IdempotencyKey, (identity.user_id, key))
         if kept is not None:
             session.delete(kept)

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.store.engine import sqlite_url
 
 _MEGABYTE = 1_000_000
+LOGIN_COOKIE = "supplychain_login"  # name of the cookie of a browser that is logged in
 
 
 class ServiceSettings(BaseSettings):
@@ -55,6 +56,9 @@ class ServiceSettings(BaseSettings):
     approval_limit: Annotated[float, Field(ge=0)] = Field(
         default=250_000.0, description="cost above which an action needs the role approver"
     )
+    webhooks_local: bool = Field(
+        default=False, description="webhooks may point to this host, as in a test"
+    )
     login_hours: Annotated[float, Field(gt=0)] = 12.0
     tls_certificate: Path | None = None
     tls_key: Path | None = None
@@ -72,6 +76,24 @@ class ServiceSettings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return sqlite_url(self.folder / "supplychain.db")
+
+    @property
+    def jobs_database(self) -> str:
+        """The address of what the library of durable jobs keeps: a file of its own by default."""
+        if self.database_url is not None:
+            return self.database
+        return sqlite_url(self.folder / "jobs.db")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings as variables of the environment, for processes that are started."""
+        given: dict[str, str] = {}
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            value = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if value is not None:
+                given[f"SUPPLYCHAIN_{name.upper()}"] = str(value)
+        return given
 
     @property
     def audit_head(self) -> Path:

@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 LOCK_SECONDS = 30.0  # how long a writer waits for another one before the database counts as locked
 _WRITES = "supplychain_writes"
+_DURABLE = "supplychain_durable"
 
 
 def newest_sqlite() -> None:
@@ -44,6 +46,7 @@ class Database:
     """The database at ``url`` (sqlite:///FILE or postgresql://...); engines are made when used."""
 
     url: str = field(repr=False)  # holds a password
+    _turn: Lock = field(default_factory=Lock, init=False, repr=False, compare=False)
 
     @cached_property
     def engine(self) -> Engine:
@@ -62,15 +65,29 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, *, durable: bool = True) -> Iterator[Session]:
         """A transaction: all of it is kept where the block ends well, else nothing.
 
         On SQLite it takes the only writer's place at once, so that what it read still holds when
-        it writes.
+        it writes. Not ``durable``: quicker, and lost where the whole machine stops a moment later.
         """
-        with Session(self.engine, expire_on_commit=False) as session, session.begin():
-            session.connection(execution_options={_WRITES: True})
+        opened = Session(self.engine, expire_on_commit=False)
+        with self._in_turn(), opened as session, session.begin():
+            options = {_WRITES: True, _DURABLE: durable}
+            connection = session.connection(execution_options=options)
+            if not (durable or self.is_sqlite):
+                connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
             yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """Let the writers of this process queue here: SQLite lets them try again and again."""
+        taken = self.is_sqlite and self._turn.acquire(timeout=LOCK_SECONDS)
+        try:
+            yield
+        finally:
+            if taken:
+                self._turn.release()
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -87,16 +104,21 @@ def _sqlite(url: str) -> Engine:
 def _set_pragmas(connection: Any, _: Any) -> None:
     connection.isolation_level = None  # transactions begin where we say so
     cursor = connection.cursor()
-    # FULL: what was answered stays, and the audit's head never names an entry that is lost
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for pragma in ("journal_mode = WAL", "foreign_keys = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin(connection: Any) -> None:
     """Begin by hand: the driver begins with the first write, too late for what was read before."""
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get(_WRITES):
+        connection.exec_driver_sql("BEGIN")
+        return
+    # FULL: what was answered stays, and the audit's head never names an entry that is lost
+    kept = "FULL" if options.get(_DURABLE, True) else "NORMAL"
+    connection.exec_driver_sql(f"PRAGMA synchronous = {kept}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _postgresql(url: str) -> Engine:

@@ -129,7 +129,11 @@ class Draft(SQLModel, table=True):
 
 
 class Job(SQLModel, table=True):
-    """Long work: queued, running, then succeeded, failed or cancelled."""
+    """Long work: queued, running, then succeeded, failed or cancelled.
+
+    While it runs, ``worker`` names the process that runs it and ``heartbeat_at`` is its last sign
+    of life.
+    """
 
     __tablename__ = "jobs"
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -139,6 +143,7 @@ class Job(SQLModel, table=True):
     state: str = Field(default="queued", index=True)
     stage: str = ""
     attempts: int = 0
+    worker: str = ""
     cancel_requested: bool = False
     error: Json = _json()
     created_by: str = ""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import pandas as pd
-
 from app.service.context import Service
-from app.service.identity.identity import Identity
+from app.service.data.datasets import create_dataset
+from app.service.data.writing import write
+from app.service.identity.identity import Identity, Role
 from app.service.jobs import JobView, submit
 from app.service.jobs.running import run_now
-from app.store.contract import CONTRACT, row_keys
-from app.store.records import Dataset
 from supplychain.network import Network
 from tests.support import tiny
 
+PETRA = Identity("u-planner", "petra", frozenset({Role.PLANNER}))
 FAB_OUT = """
 name: fab out
 disruptions:
@@ -51,21 +50,10 @@ def two_brands() -> Network:
 
 def stored(service: Service, name: str = "shop", network: Network | None = None) -> str:
     """A supply chain, the two brands unless given, in the database; the id of its dataset."""
-    dataset = Dataset(name=name, revision=1)
-    with service.database.writing() as session:
-        session.add(dataset)
-        session.flush()
-        for table, frame in (network or two_brands()).tables.items():
-            if len(frame):
-                rows = frame.assign(dataset_id=dataset.id, row_key=row_keys(table, frame),
-                                    revision=1)  # fmt: skip
-                session.execute(CONTRACT[table].insert(), _cells(rows))
+    dataset = create_dataset(service, PETRA, name)
+    tables = (network or two_brands()).tables
+    write(service, PETRA, dataset.id, {n: frame for n, frame in tables.items() if len(frame)})
     return dataset.id
-
-
-def _cells(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    plain = rows.astype(object).where(rows.notna(), None)
-    return [{str(k): v for k, v in row.items()} for row in plain.to_dict("records")]
 
 
 def asked(service: Service, identity: Identity, kind: str, dataset: str | None = None,

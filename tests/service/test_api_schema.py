@@ -19,13 +19,16 @@ from app.api.application import make_app
 from app.service.context import Service
 from app.service.data.datasets import create_dataset
 from app.service.data.writing import write
+from app.service.decisions import actions, decide, releases
 from app.service.identity.tokens import create_token
 from app.service.identity.users import add_user
 from app.service.results import plans
+from app.service.scenarios import create_scenario
 from app.service.settings import ServiceSettings
+from app.service.webhooks.manage import add_webhook
 from app.store.engine import Database
 from tests.service.api_support import PEOPLE, app_of, service_in
-from tests.service.shops import stored, what_if
+from tests.service.shops import FAB_OUT, stored, what_if
 from tests.service.tiny import tiny_frames
 
 CASES = 20
@@ -70,11 +73,17 @@ def _filled(service: Service) -> dict[str, list[str]]:
     create_dataset(service, _CALLER, "tiny")
     write(service, _CALLER, "tiny", tiny_frames())
     stored(service)
+    create_scenario(service, _CALLER, "shop", FAB_OUT)
     job = what_if(service, _CALLER)
     made = [plan.id for plan in plans(service, _CALLER, job.id)]
+    advised = [action.id for plan in made for action in actions(service, _CALLER, plan)]
+    decide(service, _CALLER, advised[0], "approve")
+    hook, _ = add_webhook(service, _CALLER, "https://erp.example/", ["release.created"])
+    released = [release.id for release in releases(service, _CALLER)]
     return {"dataset": ["tiny", "shop"], "table": ["stock", "service"], "row_key": ["CHIP|PLANT"],
-            "job": [job.id], "run": [job.id], "plan": made, "name": [_CALLER.name],
-            "token": [token.id], "path": ["report.html"]}  # fmt: skip
+            "scenario": ["fab out"], "job": [job.id], "run": [job.id], "plan": made,
+            "action": advised, "release": released, "path": ["report.html"],
+            "webhook": [hook.id], "name": [_CALLER.name], "token": [token.id]}  # fmt: skip
 
 
 @pytest.mark.parametrize("label", _labels())

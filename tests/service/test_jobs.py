@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from app.service.attempts.states import Ticket, beat, begin, finish, open_jobs
 from app.service.context import Service
 from app.service.faults import Conflict, Forbidden, NotFound
 from app.service.identity.identity import Identity, Role
 from app.service.jobs import JobView, cancel, job, job_events, jobs
 from app.service.jobs.running import run_now
-from app.service.jobs.states import STALE, beat, begin, finish, waiting_jobs
-from app.store.records import Job, ScenarioRecord, now
+from app.store.records import Job, ScenarioRecord
 from supplychain.errors import InputError
 from tests.service.shops import FAB_OUT, asked, stored, what_if
 
@@ -131,14 +131,14 @@ def test_a_waiting_job_that_is_called_off_never_runs(service: Service, planner: 
     queued = asked(service, planner, "plan", "shop")
     assert cancel(service, planner, queued.id).state == "cancelled"
     assert cancel(service, planner, queued.id).state == "cancelled"  # again is no error
-    assert begin(service, queued.id, 0) is None
-    assert waiting_jobs(service) == []
+    assert begin(service, Ticket(queued.id), "one") is None
+    assert open_jobs(service) == []
 
 
 def test_a_running_job_hears_that_it_is_called_off(service: Service, planner: Identity) -> None:
     stored(service)
     queued = asked(service, planner, "plan", "shop")
-    assert begin(service, queued.id, 0) == 1
+    assert begin(service, Ticket(queued.id), "one") == 1
     assert beat(service, queued.id, 1, ["forecast", "prepare"])
     assert cancel(service, planner, queued.id).state == "running"
     assert not beat(service, queued.id, 1)
@@ -149,22 +149,31 @@ def test_a_running_job_hears_that_it_is_called_off(service: Service, planner: Id
     assert job_events(service, planner, queued.id, lines[0].id)[1] == lines[1:]
 
 
-def test_a_job_whose_worker_is_silent_waits_again_and_its_first_attempt_counts_no_more(
+def test_a_job_is_taken_over_from_a_worker_that_gave_no_sign_of_life_since(
     service: Service, planner: Identity
 ) -> None:
     stored(service)
     queued = asked(service, planner, "plan", "shop")
-    begin(service, queued.id, 0)
-    assert waiting_jobs(service) == []
-    with service.database.writing() as session:
-        record = session.get(Job, queued.id)
-        assert record is not None
-        record.heartbeat_at = now() - 2 * STALE
-    assert waiting_jobs(service) == [(queued.id, 1)]
-    assert begin(service, queued.id, 1) == 2
+    assert open_jobs(service) == [Ticket(queued.id)]
+    assert begin(service, Ticket(queued.id), "one") == 1
+    assert begin(service, Ticket(queued.id), "two") is None  # it does not wait any more
+    [seen] = open_jobs(service)
+    assert beat(service, queued.id, 1)
+    assert begin(service, seen, "two") is None  # it lives
+    [seen] = open_jobs(service)
+    assert begin(service, seen, "two") == 2
     assert not beat(service, queued.id, 1)
     assert not finish(service, queued.id, 1, "failed", {})
     assert job(service, planner, queued.id).state == "running"
+
+
+def test_a_worker_that_is_back_goes_on_with_its_own_job(
+    service: Service, planner: Identity
+) -> None:
+    stored(service)
+    queued = asked(service, planner, "plan", "shop")
+    assert begin(service, Ticket(queued.id), "one") == 1
+    assert begin(service, Ticket(queued.id), "one") == 2
 
 
 def test_a_job_that_kills_every_worker_is_given_up(service: Service, planner: Identity) -> None:
@@ -174,7 +183,7 @@ def test_a_job_that_kills_every_worker_is_given_up(service: Service, planner: Id
         record = session.get(Job, queued.id)
         assert record is not None
         record.state, record.attempts = "running", 25
-    assert begin(service, queued.id, 25) is None
+    assert begin(service, Ticket(queued.id, 25), "one") is None
     found = job(service, planner, queued.id)
     assert (found.state, found.error["type"]) == ("failed", "WorkerLost")
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
+import pandas as pd
 from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import Field
 
@@ -11,7 +13,9 @@ from app.api.describe import Json, also
 from app.api.policy import TheService, needs
 from app.api.tables import Cell, finite
 from app.api.tags import TAGGED, IfMatch, OptionalIfMatch, answer_tag, tag
+from app.api.uploads import MANY_TABLES, ONE_TABLE, TheUpload
 from app.api.values import PRINTABLE, Asked, Cursor, InPath, Name, Page, Time, Told
+from app.service.context import Service
 from app.service.data import changing, contract, datasets, listing, writing
 from app.service.identity.identity import Identity, Permission
 from app.service.plain import records
@@ -191,6 +195,66 @@ def list_changes(
     found = changing.changes(service, identity, dataset, since, limit=limit)
     items = [{**vars(item), "row": item.row and finite([item.row])[0]} for item in found.items]
     return Changes.model_validate({"items": items, "cursor": found.cursor, "more": found.more})
+
+
+@router.post(
+    "/datasets/{dataset}/contents", response_model=Written, responses=also(412, 415),
+    openapi_extra=MANY_TABLES,
+)  # fmt: skip
+def upsert_tables(
+    service: TheService, identity: Writer, dataset: InPath, upload: TheUpload,
+    if_match: OptionalIfMatch, response: Response,
+) -> writing.Written:  # fmt: skip
+    """Add or replace rows of several tables at once, all or none."""
+    return _write(service, identity, dataset, upload.frames(service), if_match, response)
+
+
+@router.put(
+    "/datasets/{dataset}/contents", response_model=Written, responses=also(409, 412, 415, 428),
+    openapi_extra=MANY_TABLES,
+)  # fmt: skip
+def replace_tables(
+    service: TheService, identity: Writer, dataset: InPath, upload: TheUpload, if_match: IfMatch,
+    response: Response,
+) -> writing.Written:  # fmt: skip
+    """Replace the whole dataset: tables that are not given become empty."""
+    frames = writing.whole(upload.frames(service))
+    return _write(service, identity, dataset, frames, if_match, response, replace=True)
+
+
+@router.post(
+    "/datasets/{dataset}/tables/{table}", response_model=Written, responses=also(412, 415),
+    openapi_extra=ONE_TABLE,
+)  # fmt: skip
+def upsert_rows(
+    service: TheService, identity: Writer, dataset: InPath, table: TableName, upload: TheUpload,
+    if_match: OptionalIfMatch, response: Response,
+) -> writing.Written:  # fmt: skip
+    """Add or replace rows of a table, all or none; each row is written whole."""
+    frames = upload.frames(service, table)
+    return _write(service, identity, dataset, frames, if_match, response)
+
+
+@router.put(
+    "/datasets/{dataset}/tables/{table}", response_model=Written,
+    responses=also(409, 412, 415, 428), openapi_extra=ONE_TABLE,
+)  # fmt: skip
+def replace_rows(
+    service: TheService, identity: Writer, dataset: InPath, table: TableName, upload: TheUpload,
+    if_match: IfMatch, response: Response,
+) -> writing.Written:  # fmt: skip
+    """Replace a whole table: rows that are not given are deleted."""
+    frames = upload.frames(service, table)
+    return _write(service, identity, dataset, frames, if_match, response, replace=True)
+
+
+def _write(
+    service: Service, identity: Identity, dataset: str, frames: Mapping[str, pd.DataFrame],
+    if_match: int | None, response: Response, *, replace: bool = False,
+) -> writing.Written:  # fmt: skip
+    found = writing.write(service, identity, dataset, frames, if_match=if_match, replace=replace)
+    tag(response, found.revision)
+    return found
 
 
 @router.get(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from app.service.data.safe import unsafe_cells
 from app.service.data.stored import Stored
-from app.service.data.visible import Scope, scope_of
+from app.service.data.visible import Scope, scope_of, without_suggestions
 from app.service.faults import Forbidden
 from app.service.identity.identity import Identity
 from app.store.contract import row_keys
@@ -20,7 +20,6 @@ from supplychain.frames import ROW, empty_frame, misspelled, typed_frame
 from supplychain.network import Network
 from supplychain.schema import TABLES, Table
 
-_SUGGESTION = ", did you mean"
 _KEY = "row_key"
 _MOST_TOLD = 1_000  # problems of one upload that are listed
 
@@ -106,12 +105,14 @@ def merge(
 ) -> Change:
     """Lay ``upserts`` over ``stored`` and take ``deletes`` away, all or nothing.
 
-    ``replace_tables``: a table that is given becomes what is given. Raises DataError with every
-    problem of the dataset that would be, Forbidden with every row that ``identity`` may not change.
+    ``replace_tables``: a table that is given becomes what is given, but for the rows that
+    ``identity`` does not see. Raises DataError with every problem of the dataset that would be,
+    Forbidden with every row that ``identity`` may not change.
     """
-    merged, problems, notices = _merged(stored, upserts, deletes, replace_tables)
-    changes = {table.name: table.change() for table in merged}
     guard = Guard(scope_of(stored.tables, identity), identity)
+    replaced = guard.scope if replace_tables else None
+    merged, problems, notices = _merged(stored, upserts, deletes, replaced)
+    changes = {table.name: table.change() for table in merged}
     guard.check(changes)
     frames = {name: _numbered(frame) for name, frame in stored.tables.items()}
     frames |= {table.name: table.frame() for table in merged}
@@ -128,9 +129,12 @@ def _merged(
     stored: Stored,
     upserts: Mapping[str, pd.DataFrame],
     deletes: Mapping[str, Sequence[str]],
-    replace_tables: bool,
+    replaced: Scope | None,
 ) -> tuple[list[_Merged], list[Problem], list[str]]:
-    """Each table that is touched, with the problems of its own and what was left aside."""
+    """Each table that is touched, with the problems of its own and what was left aside.
+
+    ``replaced``: rows that are not given go, but for what it hides; None: they stay.
+    """
     merged, problems, notices = [], [], []
     for name in dict.fromkeys([*upserts, *deletes]):
         if name not in TABLES:
@@ -147,8 +151,8 @@ def _merged(
             keys = row_keys(name, rows)
             gone = list(dict.fromkeys(deletes.get(name, ())))
             problems += _wrong_deletes(name, gone, old, keys)
-            if replace_tables and name in upserts:
-                gone += old.index.difference([*keys, *gone]).tolist()
+            if replaced is not None and name in upserts:
+                gone += old.index[~replaced.hides(old)].difference([*keys, *gone]).tolist()
             merged.append(_Merged(name, rows, keys, old, gone))
     return merged, problems, notices
 
@@ -209,6 +213,7 @@ class Guard:
 
     def told(self, problems: Iterable[Problem], stored: Stored) -> list[Problem]:
         """``problems`` with stored rows named by their key, hidden ones not at all."""
+        problems = without_suggestions(problems, self.identity)
         told = list(dict.fromkeys(self._told(problem, stored) for problem in problems))
         if len(told) > _MOST_TOLD:
             message = f"has {len(told) - _MOST_TOLD:,} more problems"
@@ -216,8 +221,6 @@ class Guard:
         return told
 
     def _told(self, problem: Problem, stored: Stored) -> Problem:
-        if not self.identity.sees_everything:
-            problem = replace(problem, remedy=problem.remedy.partition(_SUGGESTION)[0])
         if problem.row is None or problem.row > 0:
             return problem
         place = -problem.row - 1

@@ -7,8 +7,8 @@ that are no plants.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import pandas as pd
 
 from app.service.identity.identity import Identity
 from app.store.records import EVERYTHING
+from supplychain.errors import Problem
 from supplychain.network import Network
 from supplychain.schema import KEY_SEPARATOR, TABLES, WILDCARD
 
@@ -24,8 +25,9 @@ _ITEMS = frozenset({"item", "component", "substitute", "product", "parent", "pre
                     "stopper", "above_item", "waits_for_item", "root_item"})  # fmt: skip
 _LOCATIONS = frozenset({"location", "origin", "destination", "plant", "supplier", "from", "to",
                         "above_location"})  # fmt: skip
-_RESOURCES = frozenset({"resource", "line"})
+_RESOURCES = frozenset({"resource"})
 _OWNERS = ("kind", "owner")  # together they name a row of another table
+_SUGGESTION = ", did you mean"
 SCOPING = ("items", "locations", "resources")  # the tables that say what is whose
 
 
@@ -101,3 +103,10 @@ def _outside(names: pd.Series, permitted: frozenset[str]) -> frozenset[str]:
 def visible(frame: pd.DataFrame, network: Network, identity: Identity) -> pd.DataFrame:
     """The rows of ``frame``, a table of the contract or of a plan, that ``identity`` may see."""
     return frame[~scope_of(network.tables, identity).hides(frame)]
+
+
+def without_suggestions(problems: Iterable[Problem], identity: Identity) -> list[Problem]:
+    """``problems`` without names that were near to a wrong one: they may be hidden ones."""
+    if identity.sees_everything:
+        return list(problems)
+    return [replace(p, remedy=p.remedy.partition(_SUGGESTION)[0]) for p in problems]

@@ -13,18 +13,21 @@ from sqlmodel import Session
 
 from app.service.buffers import BufferOptions, run_buffers
 from app.service.context import Service
+from app.service.data.frames import snapshot
+from app.service.data.stored import find, load
 from app.service.explaining import run_compare, run_explain
 from app.service.faults import NotFound
 from app.service.forecasting import run_backtest, run_forecast_demand, run_forecast_lead_time
 from app.service.jobs import kinds
 from app.service.jobs.blobs import write_inputs, write_plan_dir
-from app.service.jobs.inputs import stored_network
 from app.service.jobs.views import ASKED, CONTENTS
 from app.service.planning import Progress
+from app.service.previewing import run_preview
 from app.service.runs import run_plan, run_what_if
 from app.service.shortages import run_shortages
 from app.service.simulating import run_simulate
-from app.store.records import Job, PlanRecord, Run
+from app.service.views.boards import write_boards
+from app.store.records import ActionRecord, Job, PlanRecord, Run
 from supplychain.files import write_tables
 
 Json = dict[str, Any]
@@ -40,6 +43,7 @@ class Task:
 
     ``dataset`` is None for jobs that work on plans alone; ``inputs`` are the blobs of a dataset
     that came from a run, so that it is not kept again. ``again``: the run that is reproduced.
+    ``action``: the row of the plan's actions that is looked at.
     """
 
     kind: str
@@ -51,6 +55,7 @@ class Task:
     plans: tuple[Path, ...] = ()
     inputs: Json = field(default_factory=dict)
     again: str | None = None
+    action: Json = field(default_factory=dict)
 
     @property
     def out(self) -> Path:
@@ -97,6 +102,8 @@ def prepare(service: Service, job: Job, folder: Path) -> Task:
         if isinstance(asked, kinds.Reproduce):
             task = _original(session, task, asked.run)
         task = _with_plans(session, task)
+        if isinstance(asked, kinds.Preview):
+            task = replace(task, action=_action(session, asked))
         if isinstance(asked, kinds.Simulate):
             task = _with_inputs(session, task, _run_of(session, asked.plan))
     return task
@@ -104,11 +111,11 @@ def prepare(service: Service, job: Job, folder: Path) -> Task:
 
 def _with_dataset(service: Service, task: Task, dataset_id: str) -> Task:
     with service.database.reading() as session:
-        network, revision = stored_network(session, dataset_id)
+        stored = load(service, session, find(snapshot(session), dataset_id))
     folder = task.folder / "dataset"
-    filled = {name: table for name, table in network.tables.items() if len(table)}
+    filled = {name: table for name, table in stored.network.tables.items() if len(table)}
     write_tables(filled, folder, "parquet")
-    return replace(task, dataset=folder, dataset_revision=revision)
+    return replace(task, dataset=folder, dataset_revision=stored.revision)
 
 
 def _with_inputs(session: Session, task: Task, run: Run) -> Task:
@@ -139,6 +146,13 @@ def _run_of(session: Session, plan_id: str) -> Run:
     run = session.get(Run, _plan(session, plan_id).run_id)
     assert run is not None, "a plan goes with its run"
     return run
+
+
+def _action(session: Session, asked: kinds.Preview) -> Json:
+    found = session.get(ActionRecord, asked.action)
+    if found is None or found.plan_id != asked.plan:
+        raise NotFound.of("action", asked.action)
+    return found.content
 
 
 def _plan(session: Session, plan_id: str) -> PlanRecord:
@@ -175,8 +189,10 @@ def _without_paths(document: Json) -> Json:
 
 
 def _what_if(task: Task, asked: kinds.WhatIf, progress: Progress) -> Json:
-    return run_what_if(task.base, task.stories, asked.planning, task.out, "parquet", progress,
-                       task.last)  # fmt: skip
+    document = run_what_if(task.base, task.stories, asked.planning, task.out, "parquet", progress,
+                           task.last)  # fmt: skip
+    write_boards(task.out)
+    return document
 
 
 def _plan_one(task: Task, asked: kinds.PlanOne, progress: Progress) -> Json:
@@ -204,6 +220,10 @@ def _explain(task: Task, asked: kinds.Explain, progress: Progress) -> Json:
                        progress)  # fmt: skip
 
 
+def _preview(task: Task, asked: kinds.Preview, progress: Progress) -> Json:
+    return run_preview(task.plans[0], task.action, asked.quantity, progress)
+
+
 def _forecast_demand(task: Task, asked: kinds.ForecastDemand, progress: Progress) -> Json:
     task.out.mkdir()
     forecast, totals, components = (task.out / f"{name}.parquet" for name in _FORECASTS)
@@ -229,8 +249,9 @@ def _buffers(task: Task, asked: kinds.Buffers, progress: Progress) -> Json:
 
 _KINDS: dict[str, Callable[[Task, Any, Progress], Json]] = {
     "what_if": _what_if, "plan": _plan_one, "shortages": _shortages, "simulate": _simulate,
-    "compare": _compare, "explain": _explain, "forecast_demand": _forecast_demand,
-    "forecast_lead_time": _forecast_lead_time, "backtest": _backtest, "buffers": _buffers,
+    "compare": _compare, "explain": _explain, "preview": _preview,
+    "forecast_demand": _forecast_demand, "forecast_lead_time": _forecast_lead_time,
+    "backtest": _backtest, "buffers": _buffers,
 }  # fmt: skip
 
 

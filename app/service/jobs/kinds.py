@@ -126,6 +126,19 @@ class Explain(Asked):
         return (self.plan,)
 
 
+class Preview(Asked):
+    """A stored plan with another quantity of one of its actions, all else as planned."""
+
+    plan: Name
+    action: Name
+    quantity: Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
+
+    @property
+    def plan_ids(self) -> tuple[str, ...]:
+        """The plan that the action is of."""
+        return (self.plan,)
+
+
 class ForecastDemand(Asked):
     """Quantiles of demand by item, location and period, with totals and components."""
 
@@ -168,7 +181,7 @@ KINDS: dict[str, type[Asked]] = {
     "what_if": WhatIf, "plan": PlanOne, "shortages": Shortages, "simulate": Simulate,
     "compare": Compare, "explain": Explain, "forecast_demand": ForecastDemand,
     "forecast_lead_time": ForecastLeadTime, "backtest": Backtest, "buffers": Buffers,
-    "reproduce": Reproduce,
+    "preview": Preview, "reproduce": Reproduce,
 }  # fmt: skip
 ON_DATASET = frozenset({"what_if", "plan", "shortages", "forecast_demand", "forecast_lead_time",
                         "backtest", "buffers"})  # fmt: skip

@@ -12,12 +12,12 @@ from typing import Any
 import pandas as pd
 from sqlmodel import Session
 
+from app.service.attempts.states import held_job, succeed
 from app.service.audit import audited, record
 from app.service.context import Service
 from app.service.identity.identity import Identity
 from app.service.jobs.blobs import Kept, keep, read_files
 from app.service.jobs.executing import Task, plan_folders, run_files
-from app.service.jobs.states import held_job, succeed
 from app.service.plain import records
 from app.service.plan_files import read_manifest
 from app.store.records import ActionRecord, Artifact, Job, PlanRecord, Run, new_id

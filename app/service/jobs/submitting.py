@@ -9,14 +9,16 @@ from sqlalchemy import or_
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
+from app.service.attempts.states import FINISHED
 from app.service.audit import audited, record
 from app.service.context import Service
+from app.service.data.stored import find
 from app.service.faults import Conflict, NotFound
 from app.service.identity.identity import Identity, Permission
 from app.service.identity.users import strangers
 from app.service.jobs.kinds import ON_DATASET, Asked, Reproduce, read_parameters
-from app.service.jobs.views import ASKED, CONTENTS, FINISHED, JobView, job, view_of, visible_job
-from app.store.records import Dataset, Job, PlanRecord, Run, ScenarioRecord, new_id, now
+from app.service.jobs.views import ASKED, CONTENTS, JobView, job, view_of, visible_job
+from app.store.records import Job, PlanRecord, Run, ScenarioRecord, new_id, now
 from supplychain.errors import InputError, Problem
 from supplychain.scenario import parse_scenario
 
@@ -95,20 +97,11 @@ def _queued(
         raise InputError([Problem("job", message, remedy, column="dataset")])
     source = _source(session, identity, asked)
     of_source = None if source is None else source.dataset_id
-    dataset_id = dataset_id_of(session, dataset) if dataset else of_source
+    dataset_id = find(session, dataset).id if dataset else of_source
     parameters = {ASKED: asked.model_dump(mode="json"),
                   CONTENTS: _contents(session, identity, dataset_id, asked)}  # fmt: skip
     return Job(id=job_id, kind=kind, dataset_id=dataset_id, parameters=parameters,
                created_by=identity.name)  # fmt: skip
-
-
-def dataset_id_of(session: Session, dataset: str) -> str:
-    """The id of the dataset of this name or id."""
-    query = select(Dataset.id).where(or_(Dataset.id == dataset, Dataset.name == dataset))  # type: ignore[arg-type]
-    found = session.exec(query).first()
-    if found is None:
-        raise NotFound.of("dataset", dataset)
-    return found
 
 
 def _source(session: Session, identity: Identity, asked: Asked) -> Run | None:

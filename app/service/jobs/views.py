@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from app.service.attempts.states import FINISHED
 from app.service.context import Service
 from app.service.faults import NotFound
 from app.service.identity.identity import Identity, Permission
 from app.store.records import Job, JobLine
 
 Json = dict[str, Any]
-FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 ASKED, CONTENTS = "asked", "contents"  # of a job's parameters; the YAML of its scenarios
 _LINES = 1000
 

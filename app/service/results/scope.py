@@ -8,24 +8,26 @@ A table that names nothing (sums of money) is about the whole company, and hidde
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pandas as pd
 from sqlmodel import Session
 
+from app.service.data import visible as data
 from app.service.faults import NotFound
 from app.service.identity.identity import Identity
 from app.service.jobs.kinds import read_parameters
 from app.service.results.frames import stored_frame
 from app.service.results.runs import plan_record, run_record
-from app.store.records import EVERYTHING, Json, Run
+from app.store.records import Json, Run
+from supplychain.frames import empty_frame
+from supplychain.schema import TABLES
 
 NAMES = ("item", "component", "substitute", "product", "parent", "location", "origin",
          "destination", "plant", "supplier", "resource", "owner", "key", "name",
          "waits_for")  # fmt: skip
 TEXTS = ("text", "mostly")  # sentences, in which a hidden name may stand anywhere
-_NAMED: tuple[str, ...] = ("items", "locations", "resources")
 _SEPARATORS = re.compile(r"[|,]")
 
 
@@ -70,9 +72,9 @@ def scope_of(session: Session, identity: Identity, run: Run) -> Scope:
         return Scope(None)
     hidden: set[str] = set()
     for inputs in _inputs(session, run):
-        tables = {name: stored_frame(session, str(inputs[name]))
-                  for name in _NAMED if name in inputs}  # fmt: skip
-        hidden |= hidden_names(tables, identity.brands, identity.plants)
+        tables = {name: _table(session, inputs, name) for name in data.SCOPING}
+        scope = data.scope_of(tables, identity)
+        hidden |= scope.items | scope.locations | scope.resources | scope.brands
     return Scope(frozenset(hidden))
 
 
@@ -90,19 +92,7 @@ def _inputs(session: Session, run: Run) -> list[Json]:
     return found
 
 
-def hidden_names(
-    tables: Mapping[str, pd.DataFrame], brands: frozenset[str], plants: frozenset[str]
-) -> frozenset[str]:
-    """Names hidden from who may see ``brands`` and ``plants``, of a dataset with ``tables``."""
-    hidden: set[str] = set()
-    if EVERYTHING not in brands:
-        items = tables["items"]
-        others = (items["brand"] != "") & ~items["brand"].isin(brands)
-        hidden |= set(items.loc[others, "item"])
-    if EVERYTHING not in plants:
-        locations = tables["locations"]
-        closed = locations.loc[locations["kind"] == "plant", "location"]
-        hidden |= set(closed) - plants
-        resources = tables.get("resources", pd.DataFrame({"resource": [], "location": []}))
-        hidden |= set(resources.loc[resources["location"].isin(hidden), "resource"])
-    return frozenset(hidden)
+def _table(session: Session, inputs: Json, name: str) -> pd.DataFrame:
+    if name in inputs:
+        return stored_frame(session, str(inputs[name]))
+    return empty_frame(TABLES[name])

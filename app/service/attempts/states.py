@@ -8,51 +8,64 @@ dead and another one that took its job over cannot both finish it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select, update
 
 from app.service.context import Service
-from app.service.jobs.views import FINISHED
 from app.service.webhooks.outbox import announce
 from app.store.records import Job, JobLine, now
 
 Json = dict[str, Any]
-STALE = timedelta(seconds=10)  # without a heartbeat for so long, a running job's worker is dead
+FINISHED = frozenset({"succeeded", "failed", "cancelled"})
 MOST_ATTEMPTS = 25  # a job that takes its worker down with it is not tried for ever
 
 
-def waiting_jobs(service: Service) -> list[tuple[str, int]]:
-    """Jobs to be started, the oldest first, each with the number of its attempts so far.
+@dataclass(frozen=True)
+class Ticket:
+    """A job that has not ended, as it was seen at some moment.
 
-    Those that are queued, and those that run without a sign of life.
+    ``heartbeat`` is the last sign of life of whoever runs it; None: it waits.
     """
-    stale = (col(Job.state) == "running") & (col(Job.heartbeat_at) < now() - STALE)
+
+    job_id: str
+    attempts: int = 0
+    heartbeat: datetime | None = None
+
+
+def open_jobs(service: Service) -> list[Ticket]:
+    """Jobs that have not ended, the oldest first."""
+    query = select(Job.id, Job.attempts, Job.heartbeat_at)
+    query = query.where(col(Job.state).in_(("queued", "running")))
     with service.database.reading() as session:
-        query = select(Job.id, Job.attempts).where((col(Job.state) == "queued") | stale)
-        return [(job_id, attempts) for job_id, attempts
-                in session.exec(query.order_by(col(Job.created_at), col(Job.id)))]  # fmt: skip
+        rows = session.exec(query.order_by(col(Job.created_at), col(Job.id)))
+        return [Ticket(*row) for row in rows]
 
 
-def begin(service: Service, job_id: str, attempts: int) -> int | None:
-    """Start a job that was tried ``attempts`` times before; its new attempt, None: not to be run.
+def begin(service: Service, ticket: Ticket, worker: str) -> int | None:
+    """Start a job as ``worker``; its new attempt, None where it is not to be run.
 
-    A job that was called off, or tried too often, ends here.
+    It is where it still is as the ticket says, or where this worker ran it before it died. A job
+    that was called off, or tried too often, ends here.
     """
     with service.database.writing() as session:
-        job = _locked(session, job_id)
-        if job is None or job.state in FINISHED or job.attempts != attempts:
+        job = _locked(session, ticket.job_id)
+        if job is None or job.state in FINISHED:
+            return None
+        if Ticket(job.id, job.attempts, job.heartbeat_at) != ticket and job.worker != worker:
             return None
         if job.cancel_requested:
             _finish(session, job, "cancelled", {})
             return None
-        if attempts >= MOST_ATTEMPTS:
+        if job.attempts >= MOST_ATTEMPTS:
             _finish(session, job, "failed", {"type": "WorkerLost", "message":
-                    f"its worker died {attempts} times", "problems": []})  # fmt: skip
+                    f"its worker died {job.attempts} times", "problems": []})  # fmt: skip
             return None
-        job.state, job.attempts, job.stage = "running", attempts + 1, "starting"
+        job.state, job.attempts, job.stage = "running", job.attempts + 1, "starting"
+        job.worker = worker
         job.started_at = job.started_at or now()
         job.heartbeat_at = now()
         return job.attempts
@@ -63,10 +76,9 @@ def beat(service: Service, job_id: str, attempt: int, lines: Sequence[str] = ())
     with service.database.writing() as session:
         alive = update(Job).where(*_own(job_id, attempt)).values(heartbeat_at=now())
         alive = alive.values(stage=lines[-1]) if lines else alive
-        if session.exec(alive).rowcount != 1:
-            return False
+        runs = session.exec(alive).rowcount == 1
         session.add_all(JobLine(job_id=job_id, text=line) for line in lines)
-        return not session.exec(select(Job.cancel_requested).where(Job.id == job_id)).one()
+        return runs and not session.exec(select(Job.cancel_requested).where(Job.id == job_id)).one()
 
 
 def finish(service: Service, job_id: str, attempt: int, state: str, error: Json) -> bool:

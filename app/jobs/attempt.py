@@ -1,0 +1,125 @@
+"""One attempt of a job, watched from outside: its process is started, heard, and ended in time."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+
+import psutil
+
+from app.jobs.patience import is_away, persistently
+from app.service.attempts.errors import described
+from app.service.attempts.states import Ticket, beat, begin, finish
+from app.service.context import Service
+
+BEAT = 1.0  # seconds between signs of life, and until a cancelled job's process is ended
+_log = logging.getLogger(__name__)
+
+
+def carry_out(service: Service, ticket: Ticket, worker: str) -> None:
+    """Run the job of ``ticket`` to its end, if it is its turn."""
+    attempt = persistently(lambda: begin(service, ticket, worker), patience=float("inf"))
+    if attempt is None:
+        return
+    try:
+        _Attempt(service, ticket.job_id, attempt).run()
+    except Exception as error:
+        told = described(error)
+        persistently(lambda: finish(service, ticket.job_id, attempt, "failed", told))
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    service: Service
+    job_id: str
+    number: int
+
+    def run(self) -> None:
+        """Start the process and stay with it."""
+        command = [sys.executable, "-m", "app.jobs.child", self.job_id, str(self.number)]
+        environment = {**os.environ, **self.service.settings.environment}
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                              env=environment) as process:  # fmt: skip
+            try:
+                ended = self._watch(process)
+            finally:
+                process.kill()
+        if ended is not None:
+            self._finish(*ended)
+        elif process.returncode < 0:
+            self._finish("failed", f"its process died of signal {-process.returncode}")
+
+    def _watch(self, process: subprocess.Popen[str]) -> tuple[str, str] | None:
+        """Hear the process until it ends or has to; how the job ends where it had to."""
+        lines = _heard(process)
+        end = time.monotonic() + self.service.settings.job_seconds
+        while True:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(BEAT)
+            if not self._tell(_drained(lines)):
+                return "cancelled", ""
+            if process.returncode is not None:
+                return None
+            if _memory(process.pid) > self.service.settings.job_memory:
+                return "failed", self._greedy()
+            if time.monotonic() > end:
+                limit = self.service.settings.job_seconds
+                return "failed", f"it took longer than the {limit:g} s that a job may take"
+
+    def _tell(self, lines: list[str]) -> bool:
+        """Tell that the job goes on, as far as the database hears it; whether it should."""
+        try:
+            return beat(self.service, self.job_id, self.number, lines)
+        except Exception as error:
+            if not is_away(error):
+                raise
+            _log.warning("job %s: no sign of life, the database is away", self.job_id)
+            return True
+
+    def _finish(self, state: str, message: str) -> None:
+        error = {"type": "JobEnded", "message": message, "problems": []}
+        persistently(lambda: finish(self.service, self.job_id, self.number, state, error))
+
+    def _greedy(self) -> str:
+        limit = self.service.settings.job_memory
+        return f"it needed more memory than the {limit:,} MB that a job may have"
+
+
+def _memory(pid: int) -> float:
+    """Megabytes that a process and those that it started use."""
+    used = 0
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for one in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                used += one.memory_info().rss
+    return used / 2**20
+
+
+def _heard(process: subprocess.Popen[str]) -> SimpleQueue[str]:
+    """The lines that the process prints, as they come."""
+    lines: SimpleQueue[str] = SimpleQueue()
+
+    def hear() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.put(line.strip())
+
+    threading.Thread(target=hear, daemon=True).start()
+    return lines
+
+
+def _drained(lines: SimpleQueue[str]) -> list[str]:
+    found = []
+    while True:
+        try:
+            found.append(lines.get_nowait())
+        except Empty:
+            return found

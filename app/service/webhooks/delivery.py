@@ -1,0 +1,95 @@
+"""Messages on their way to webhooks: signed, tried again with growing pauses, then given up.
+
+A message is delivered at least once: where its receiver answers and the answer is lost, it comes
+again under the same ``webhook-id`` (Standard Webhooks 1.0).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+from sqlmodel import Session, col, select
+from standardwebhooks import Webhook as Signer
+
+from app.service.context import Service
+from app.service.webhooks.addresses import is_public
+from app.store.records import Webhook, WebhookMessage, now
+
+PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 1800, 7200, 21_600, 43_200))
+_LEASE = timedelta(seconds=60)  # a message that is being sent is nobody else's for so long
+_PATIENCE = 10.0  # seconds for an answer
+_AT_ONCE = 20
+_GONE = 410  # the receiver wants no more
+_LONGEST_ERROR = 300
+
+
+def deliver_due(service: Service, client: httpx.Client) -> int:
+    """Send the messages that are due; how many there were."""
+    taken = _take(service)
+    for message, webhook in taken:
+        status, error = _send(service, client, message, webhook)
+        with service.database.writing() as session:
+            _note(session, message.id, status, error)
+    return len(taken)
+
+
+def make_client() -> httpx.Client:
+    """A client that follows nobody elsewhere and uses no proxy of the environment."""
+    return httpx.Client(timeout=_PATIENCE, follow_redirects=False, trust_env=False)
+
+
+def _take(service: Service) -> list[tuple[WebhookMessage, Webhook]]:
+    """Messages that are due, with their webhooks; they are not due again until the lease ends."""
+    query = select(WebhookMessage, Webhook).where(
+        WebhookMessage.webhook_id == Webhook.id, WebhookMessage.state == "waiting",
+        col(WebhookMessage.due_at) <= now(), col(Webhook.active))  # fmt: skip
+    query = query.order_by(col(WebhookMessage.due_at)).limit(_AT_ONCE)
+    with service.database.reading() as session:
+        if session.exec(query).first() is None:  # nearly always: no need to hold up writers
+            return []
+    with service.database.writing() as session:
+        found = list(session.exec(query.with_for_update(skip_locked=True, of=WebhookMessage)))
+        for message, _ in found:
+            message.attempts, message.due_at = message.attempts + 1, now() + _LEASE
+        return [(message, webhook) for message, webhook in found]
+
+
+def _send(
+    service: Service, client: httpx.Client, message: WebhookMessage, webhook: Webhook
+) -> tuple[int, str]:
+    """Send one message; the status of the answer (0: none) and what went wrong."""
+    if not (service.settings.webhooks_local or is_public(urlsplit(webhook.url).hostname or "")):
+        return 0, "the address points to this host"
+    body = json.dumps({"type": message.event, "data": message.content,
+                       "timestamp": f"{message.created_at.isoformat()}Z"})  # fmt: skip
+    at = datetime.now(UTC)
+    headers = {
+        "content-type": "application/json", "webhook-id": message.id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Signer(webhook.secret).sign(message.id, at, body),
+    }  # fmt: skip
+    try:
+        answer = client.post(webhook.url, content=body, headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        return 0, f"{type(error).__name__}: {error}"
+    return answer.status_code, "" if answer.is_success else f"answered {answer.status_code}"
+
+
+def _note(session: Session, message_id: str, status: int, error: str) -> None:
+    """Note how it went; the webhook is switched off where its receiver is gone."""
+    message = session.get(WebhookMessage, message_id)
+    if message is None:
+        return  # deleted with its webhook meanwhile
+    message.last_error = error[:_LONGEST_ERROR]
+    if not error:
+        message.state = "delivered"
+    elif status == _GONE or message.attempts > len(PAUSES):
+        message.state = "given up"
+    else:
+        message.due_at = now() + PAUSES[message.attempts - 1]
+    webhook = session.get(Webhook, message.webhook_id)
+    if status == _GONE and webhook is not None:
+        webhook.active, webhook.revision = False, webhook.revision + 1

@@ -1,0 +1,131 @@
+"""Jobs in the hands of workers: they survive kill -9, end when called off, and stay in bounds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from functools import partial
+
+import pytest
+from sqlmodel import func, select
+
+from app.jobs.supervisor import workers
+from app.service.context import Service
+from app.service.identity.identity import Identity
+from app.service.jobs import JobView, cancel, job, job_events, jobs
+from app.store.records import AuditEntry, PlanRecord, Run
+from tests.service.shops import asked, stored
+from tests.service.workers import children, kill, until, wait_for
+
+RESUMED = 15.0  # seconds from kill -9 until a job runs again
+
+
+def ask(service: Service, planner: Identity, **parameters: object) -> str:
+    return asked(service, planner, "plan", "shop", **parameters).id
+
+
+def with_settings(service: Service, **changes: object) -> Service:
+    return Service(service.settings.model_copy(update=changes), service.database)
+
+
+def test_a_worker_does_what_waits_and_tells_its_progress(
+    service: Service, planner: Identity
+) -> None:
+    stored(service)
+    job_id = ask(service, planner)
+    with workers(service.settings):
+        done = wait_for(service, planner, job_id)
+    assert (done.state, done.attempts) == ("succeeded", 1), done.error
+    told = [line.text for line in job_events(service, planner, job_id)[1]]
+    assert told[:2] == ["read", "forecast"]
+    assert told[-1] == "publish"
+
+
+def test_a_running_job_that_is_called_off_ends_within_two_seconds(
+    service: Service, planner: Identity
+) -> None:
+    stored(service)
+    job_id = ask(service, planner)
+    with workers(service.settings) as supervisor:
+        wait_for(service, planner, job_id, "running")
+        until(lambda: children(supervisor))
+        cancel(service, planner, job_id)
+        asked_at = time.monotonic()
+        wait_for(service, planner, job_id, "cancelled")
+        until(lambda: not children(supervisor))
+        assert time.monotonic() - asked_at < 5  # 2 on a computer that has nothing else to do
+    with service.database.reading() as session:
+        assert session.exec(select(func.count()).select_from(Run)).one() == 0
+
+
+def test_a_job_that_takes_too_long_is_ended(service: Service, planner: Identity) -> None:
+    stored(service)
+    job_id = ask(service, planner)
+    with workers(with_settings(service, job_seconds=0.1).settings):
+        done = wait_for(service, planner, job_id)
+    assert (done.state, done.error["message"]) == (
+        "failed", "it took longer than the 0.1 s that a job may take")  # fmt: skip
+
+
+def test_a_job_that_takes_too_much_memory_is_ended(service: Service, planner: Identity) -> None:
+    stored(service)
+    greedy = asked(service, planner, "shortages", "shop", samples=100_000).id
+    with workers(with_settings(service, job_memory=256).settings):
+        done = wait_for(service, planner, greedy)
+    assert done.state == "failed"
+    assert done.error["message"] == "it needed more memory than the 256 MB that a job may have"
+
+
+# --- kill -9 -------------------------------------------------------------------------------------
+
+
+def killed_in_mid_solve(service: Service, planner: Identity, times: int) -> list[float]:
+    """Kill the worker ``times`` times while a job runs; the seconds until one ran again.
+
+    All jobs end well, and each is published once.
+    """
+    stored(service)
+    waiting = [ask(service, planner) for _ in range(times)]
+    resumed: list[float] = []
+    with workers(service.settings) as supervisor:
+        for _ in range(times):
+            until(lambda: running(service, planner) and children(supervisor))
+            hit = {found.id: found.attempts for found in running(service, planner)}
+            for pid in supervisor.pids:
+                kill(pid)
+            resumed.append(until(partial(any_resumed, service, planner, hit)))
+        done = [wait_for(service, planner, job_id) for job_id in waiting]
+    assert [found.state for found in done] == ["succeeded"] * times, done
+    published_once(service, waiting)
+    return resumed
+
+
+def running(service: Service, planner: Identity) -> list[JobView]:
+    return jobs(service, planner, state="running", limit=1000)
+
+
+def any_resumed(service: Service, planner: Identity, hit: dict[str, int]) -> bool:
+    """Whether a job that was hit runs again, or had ended before it was."""
+    found = {job_id: job(service, planner, job_id) for job_id in hit}
+    return any(now.is_finished or now.attempts > hit[job_id] for job_id, now in found.items())
+
+
+def published_once(service: Service, job_ids: Sequence[str]) -> None:
+    with service.database.reading() as session:
+        assert sorted(session.exec(select(Run.id))) == sorted(job_ids)
+        assert sorted(session.exec(select(PlanRecord.run_id))) == sorted(job_ids)
+        told = select(AuditEntry.subject).where(AuditEntry.action == "run.published")
+        assert sorted(session.exec(told)) == sorted(f"run {job_id}" for job_id in job_ids)
+
+
+def test_five_times_kill_9_of_the_worker_loses_nothing_and_publishes_nothing_twice(
+    service: Service, planner: Identity
+) -> None:
+    killed_in_mid_solve(service, planner, 5)
+
+
+@pytest.mark.slow
+def test_a_hundred_times_kill_9_on_either_database(any_service: Service, planner: Identity) -> None:
+    resumed = killed_in_mid_solve(any_service, planner, 100)
+    print(f"resumed after {max(resumed):.1f} s at most, {sum(resumed) / 100:.1f} s on average")
+    assert max(resumed) < RESUMED
