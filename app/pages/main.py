@@ -20,7 +20,7 @@ from app.pages import (
     scenarios,
     settings,
 )
-from app.pages.look import told
+from app.pages.look import PAGES, told
 from app.pages.visit import Visit, visit
 from app.service.identity.identity import Permission
 
@@ -45,11 +45,12 @@ def main() -> None:
     st.set_page_config("Supply-chain planner", str(_ICON), "wide", 240)
     st.html(f"<style>{_SPACE}</style>")
     who = visit()
-    pages = [st.Page(partial(show, who), title=title, icon=f":material/{icon}:", url_path=path,
-                     default=not number)
+    pages = {path: st.Page(partial(show, who), title=title, icon=f":material/{icon}:",
+                           url_path=path, default=not number)
              for number, (path, show, title, icon, needed) in enumerate(_PAGES)
-             if who.may(needed)]  # fmt: skip
-    chosen = st.navigation(pages)
+             if who.may(needed)}  # fmt: skip
+    st.session_state[PAGES] = pages
+    chosen = st.navigation(list(pages.values()))
     told()
     chosen.run()
     with st.sidebar:

@@ -59,7 +59,7 @@ def test_the_morning_from_scenario_to_board_to_the_order_of_the_erp(
         expect(page.get_by_text("Approved: order 10 pieces of CHIP")).to_be_visible()
         expect(page.get_by_text("on its way to the ERP").first).to_be_visible()
     (order,) = orders_of_the_erp(site, folder)
-    assert order["kind"] == "order"
+    assert order["kind"] == "planned_order"
     assert (order["content"]["item"], order["content"]["supplier"]) == ("CHIP", "BROKER")
     assert order["content"]["quantity"] == 10.0
 
