@@ -197,6 +197,20 @@ def height(rows: int) -> int:
     return min(_TALL, 35 * (rows + 2) + 3)
 
 
+_STYLE = """
+.stMainBlockContainer {{ padding: 3rem 2.5rem 4rem }}
+[data-testid="stCaptionContainer"] p {{ color: {faint} }}
+[data-testid^="stBaseButton-primary"] p, [data-testid^="stBaseButton-primary"] span {{ color: {on} }}
+span[data-baseweb="tag"] {{ color: {on} }}
+"""
+
+
+def style() -> None:
+    """What the theme cannot say: room on a laptop, and letters that are dark enough to read."""
+    faint, on = ("#a3adb8", "#10151a") if is_dark() else ("#5a6470", "#ffffff")
+    st.html(f"<style>{_STYLE.format(faint=faint, on=on)}</style>")
+
+
 def way(path: str, label: str, **address: str) -> None:
     """A link to another page, with what it is to be about; none where the visitor has no such."""
     page = st.session_state.get(PAGES, {}).get(path)

@@ -20,12 +20,11 @@ from app.pages import (
     scenarios,
     settings,
 )
-from app.pages.look import PAGES, told
+from app.pages.look import PAGES, style, told
 from app.pages.visit import Visit, visit
 from app.service.identity.identity import Permission
 
 _ICON = Path(__file__).with_name("icon.svg")
-_SPACE = ".stMainBlockContainer {padding: 3rem 2.5rem 4rem}"  # a laptop has few pixels
 _PAGES: tuple[tuple[str, Callable[[Visit], None], str, str, Permission], ...] = (
     ("board", board.page, "Board", "dashboard", Permission.RUN_READ),
     ("actions", actions.page, "Actions", "checklist", Permission.RUN_READ),
@@ -43,7 +42,7 @@ _PAGES: tuple[tuple[str, Callable[[Visit], None], str, str, Permission], ...] = 
 def main() -> None:
     """Show the page of the address."""
     st.set_page_config("Supply-chain planner", str(_ICON), "wide", 240)
-    st.html(f"<style>{_SPACE}</style>")
+    style()
     who = visit()
     pages = {path: st.Page(partial(show, who), title=title, icon=f":material/{icon}:",
                            url_path=path, default=not number)
