@@ -192,16 +192,17 @@ def all_columns(frame: pd.DataFrame) -> dict[str, Any]:
     return {str(name): str(name).replace("_", " ") for name in frame}
 
 
-def height(rows: int) -> int:
-    """Pixels of an editor with so many rows: whole where it is short."""
-    return min(_TALL, 35 * (rows + 2) + 3)
+def height(rows: int) -> Any:
+    """How tall an editor with so many rows is: whole where it is short."""
+    return _TALL if rows > _SHORT else "content"
 
 
 _STYLE = """
 .stMainBlockContainer {{ padding: 3rem 2.5rem 4rem }}
+[data-testid="stCaptionContainer"] {{ opacity: 1 }}
 [data-testid="stCaptionContainer"] p {{ color: {faint} }}
-[data-testid^="stBaseButton-primary"] p, [data-testid^="stBaseButton-primary"] span {{ color: {on} }}
-span[data-baseweb="tag"] {{ color: {on} }}
+[data-testid^="stBaseButton-primary"] :is(p, span) {{ color: {on} }}
+[data-testid="stMultiSelect"] span[title] {{ color: {on} }}
 """
 
 
