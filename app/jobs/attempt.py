@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 
 import psutil
 
+from app.jobs.child import AGAIN
 from app.jobs.patience import is_away, persistently
 from app.service.attempts.errors import described
 from app.service.attempts.states import Ticket, beat, begin, finish
@@ -53,8 +54,8 @@ class _Attempt:
                 process.kill()
         if ended is not None:
             self._finish(*ended)
-        elif process.returncode < 0:
-            self._finish("failed", f"its process died of signal {-process.returncode}")
+        elif process.returncode not in (0, AGAIN):
+            self._finish("failed", f"its process ended with {process.returncode}")
 
     def _watch(self, process: subprocess.Popen[str]) -> tuple[str, str] | None:
         """Hear the process until it ends or has to; how the job ends where it had to."""

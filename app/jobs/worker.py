@@ -77,8 +77,12 @@ def main(name: str) -> int:
         signal.signal(number, lambda *_: stop.set())
     when_parent_ends(stop.set)
     service = open_service()
-    with only_one(service.settings, name):
-        work(service, name, stop)
+    try:
+        with only_one(service.settings, name):
+            work(service, name, stop)
+    except BlockingIOError:
+        _log.error("another process is the worker %s already", name)
+        return 1
     os._exit(0)  # threads that wait for jobs do not hold it up; their processes end with this one
 
 

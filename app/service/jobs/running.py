@@ -8,15 +8,15 @@ from pathlib import Path
 
 from app.service.attempts.errors import described
 from app.service.attempts.states import Ticket, begin, finish
+from app.service.availability import unavailable
 from app.service.context import Service
-from app.service.faults import NotFound, ServiceError
+from app.service.faults import NotFound
 from app.service.jobs.executing import execute, prepare
 from app.service.jobs.publishing import collect, publish
 from app.service.jobs.reproducing import compared
 from app.service.jobs.views import JobView, view_of
 from app.service.planning import Progress
 from app.store.records import Job
-from supplychain.errors import SupplyChainError
 
 Persistently = Callable[[Callable[[], bool]], bool]
 
@@ -34,7 +34,9 @@ def run_attempt(
         try:
             task = prepare(service, job, Path(folder))
             made = collect(task, execute(task, progress))
-        except (SupplyChainError, ServiceError, MemoryError) as error:
+        except Exception as error:
+            if unavailable(error) is not None:
+                raise
             told = described(error, folder)
             persistently(lambda: finish(service, job_id, attempt, "failed", told))
             return
