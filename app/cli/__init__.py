@@ -16,6 +16,7 @@ from app.cli import (  # noqa: F401 - they add their commands to the root
     plans,
     reasons,
     serve,
+    store,
     uncertainty,
 )
 from app.cli.root import app

@@ -30,6 +30,8 @@ token_app = typer.Typer(no_args_is_help=True, help="secrets with which machines 
 app.add_typer(token_app, name="token")
 audit_app = typer.Typer(no_args_is_help=True, help="who did what when, and whether that is whole")
 app.add_typer(audit_app, name="audit")
+store_app = typer.Typer(no_args_is_help=True, help="the service's database, and what is in it")
+app.add_typer(store_app, name="store")
 
 
 @app.callback()

@@ -21,7 +21,7 @@ from sqlmodel import Session, col, select
 from app.service.audit import audited, record
 from app.service.context import Service
 from app.service.data.frames import snapshot
-from app.service.data.stored import find, load
+from app.service.data.stored import find, read_network
 from app.service.data.visible import without_suggestions
 from app.service.faults import Changed, Conflict, Forbidden, NotFound
 from app.service.identity.identity import Identity, Permission
@@ -164,8 +164,7 @@ def checked(
 
 def read(service: Service, dataset: str) -> Network:
     """The stored dataset with its wildcards made concrete."""
-    with service.database.reading() as session:
-        return expand(load(service, session, find(snapshot(session), dataset)).network)
+    return expand(read_network(service, dataset))
 
 
 def under(network: Network, scenario: Scenario, identity: Identity) -> Network:

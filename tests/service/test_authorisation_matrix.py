@@ -24,6 +24,7 @@ from app.service.identity.identity import OPERATOR, Identity, Permission, Role
 from app.service.identity.tokens import create_token
 from app.service.identity.users import add_user
 from app.service.jobs.running import run_now
+from app.service.scenarios import create_scenario
 from app.service.settings import ServiceSettings
 from app.store.engine import Database
 from supplychain.network import Network
@@ -132,8 +133,12 @@ def _made_for(service: Service, whose: str) -> dict[str, str]:
                             for_user=planner.name)  # fmt: skip
     planned = _done(service, planner, "plan", "shop", content=_scenario(whose))
     plan = results.plans(service, OPERATOR, planned)[0].id
-    return {"job": planned, "run": planned, "plan": plan, "name": planner.name, "token": token.id,
-            "row_key": "CHIP" if whose == EVERYBODY else f"{whose}CAR", "path": "x"}  # fmt: skip
+    shared = whose == EVERYBODY
+    told = f"name: outage for {whose}\ndisruptions:{OUTAGE}" if shared else _scenario(whose)
+    scenario = create_scenario(service, planner, "shop", told, shared=shared)
+    return {"job": planned, "run": planned, "plan": plan, "scenario": scenario.id,
+            "name": planner.name, "token": token.id,
+            "row_key": "CHIP" if shared else f"{whose}CAR", "path": "x"}  # fmt: skip
 
 
 def _done(service: Service, who: Identity, kind: str, dataset: str | None, **asking: Any) -> str:

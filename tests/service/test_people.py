@@ -241,6 +241,19 @@ def test_a_clock_set_back_by_a_day_keeps_nobody_out(service: Service) -> None:
     log_in(service, "ann", PASSWORD)
 
 
+def test_who_comes_when_many_log_in_is_not_kept_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(secrets, "_PATIENCE", 0.01)
+    kept = secrets.hash_password(PASSWORD)
+    for _ in range(4):
+        secrets._at_once.acquire()
+    try:
+        refused(TooMany, secrets.matches, kept, PASSWORD)
+    finally:
+        for _ in range(4):
+            secrets._at_once.release()
+    assert secrets.matches(kept, PASSWORD)
+
+
 def test_a_new_password_ends_the_wait(service: Service) -> None:
     add_user(service, OPERATOR, "ann", roles=["viewer"], password=PASSWORD)
     for _ in range(throttle.FREE):

@@ -139,6 +139,17 @@ def test_replacing_a_table_deletes_what_is_not_given(stored: Service, planner: I
     assert dataset(stored, planner, "cars").rows["demand"] == 1
 
 
+def test_replacing_a_table_leaves_the_rows_that_one_does_not_see(
+    stored: Service, planner: Identity
+) -> None:
+    of_one = replace(planner, brands=frozenset({"AVE"}))
+    demand = tiny_frames()["demand"]
+    written = write(stored, of_one, "cars", {"demand": demand.iloc[:1]}, replace=True)
+    assert (written.upserted, written.deleted) == (0, 1)
+    kept = rows(stored, planner, "cars", "demand").rows["item"]
+    assert list(kept) == ["CAR", "VAN"]
+
+
 def test_replacing_the_whole_deletes_tables_that_are_not_given(
     stored: Service, planner: Identity
 ) -> None:

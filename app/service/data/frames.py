@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, bindparam, insert, select
+from sqlalchemy import bindparam, select
 from sqlalchemy import delete as sql_delete
 from sqlmodel import Session
 
+from app.store.bulk import add_rows
 from app.store.contract import CONTRACT
 from supplychain.frames import empty_frame
 from supplychain.schema import TABLES, ColumnType
@@ -62,27 +63,16 @@ def insert_rows(
     revision: int,
 ) -> None:
     """Add the typed ``rows`` with their ``keys``, in bulk."""
-    names = ("dataset_id", "row_key", *TABLES[table].column_names, "revision")
-    connection = session.connection()
+    connection, names = session.connection(), TABLES[table].column_names
     for start in range(0, len(rows), _BATCH):
-        part, of_part = rows.iloc[start : start + _BATCH], keys.iloc[start : start + _BATCH]
-        columns = [_cells(part[name]) for name in TABLES[table].column_names]
-        same = [dataset_id] * len(part), [revision] * len(part)
-        _add(connection, table, names, zip(same[0], of_part, *columns, same[1], strict=True))
-
-
-def _add(
-    connection: Connection, table: str, names: Sequence[str], rows: Iterable[tuple[Any, ...]]
-) -> None:
-    stored = CONTRACT[table]
-    if connection.dialect.name == "postgresql":
-        columns = ", ".join(f'"{name}"' for name in names)
-        cursor = connection.connection.cursor()
-        with cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
-            for row in rows:
-                copy.write_row(row)
-    else:
-        connection.execute(insert(stored), [dict(zip(names, row, strict=True)) for row in rows])
+        part = rows.iloc[start : start + _BATCH]
+        columns: dict[str, list[Any]] = {
+            "dataset_id": [dataset_id] * len(part),
+            "row_key": keys.iloc[start : start + _BATCH].tolist(),
+            **{name: _cells(part[name]) for name in names},
+            "revision": [revision] * len(part),
+        }
+        add_rows(connection, CONTRACT[table], columns)
 
 
 def _cells(values: pd.Series) -> list[Any]:

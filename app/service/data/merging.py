@@ -105,12 +105,14 @@ def merge(
 ) -> Change:
     """Lay ``upserts`` over ``stored`` and take ``deletes`` away, all or nothing.
 
-    ``replace_tables``: a table that is given becomes what is given. Raises DataError with every
-    problem of the dataset that would be, Forbidden with every row that ``identity`` may not change.
+    ``replace_tables``: a table that is given becomes what is given, but for the rows that
+    ``identity`` does not see. Raises DataError with every problem of the dataset that would be,
+    Forbidden with every row that ``identity`` may not change.
     """
-    merged, problems, notices = _merged(stored, upserts, deletes, replace_tables)
-    changes = {table.name: table.change() for table in merged}
     guard = Guard(scope_of(stored.tables, identity), identity)
+    replaced = guard.scope if replace_tables else None
+    merged, problems, notices = _merged(stored, upserts, deletes, replaced)
+    changes = {table.name: table.change() for table in merged}
     guard.check(changes)
     frames = {name: _numbered(frame) for name, frame in stored.tables.items()}
     frames |= {table.name: table.frame() for table in merged}
@@ -127,9 +129,12 @@ def _merged(
     stored: Stored,
     upserts: Mapping[str, pd.DataFrame],
     deletes: Mapping[str, Sequence[str]],
-    replace_tables: bool,
+    replaced: Scope | None,
 ) -> tuple[list[_Merged], list[Problem], list[str]]:
-    """Each table that is touched, with the problems of its own and what was left aside."""
+    """Each table that is touched, with the problems of its own and what was left aside.
+
+    ``replaced``: rows that are not given go, but for what it hides; None: they stay.
+    """
     merged, problems, notices = [], [], []
     for name in dict.fromkeys([*upserts, *deletes]):
         if name not in TABLES:
@@ -146,8 +151,8 @@ def _merged(
             keys = row_keys(name, rows)
             gone = list(dict.fromkeys(deletes.get(name, ())))
             problems += _wrong_deletes(name, gone, old, keys)
-            if replace_tables and name in upserts:
-                gone += old.index.difference([*keys, *gone]).tolist()
+            if replaced is not None and name in upserts:
+                gone += old.index[~replaced.hides(old)].difference([*keys, *gone]).tolist()
             merged.append(_Merged(name, rows, keys, old, gone))
     return merged, problems, notices
 

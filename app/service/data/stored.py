@@ -133,12 +133,18 @@ def keep(service: Service, stored: Stored) -> None:
     _CACHE.put(service.database.url, stored)
 
 
-def read_stored(service: Service, dataset: str) -> Stored:
-    """The tables of the dataset with this name or identifier."""
+def forget() -> None:
+    """Keep nothing: what was kept is of a database that is no more."""
+    _CACHE.clear()
+
+
+def find_stored(service: Service, dataset: str) -> tuple[Stored, str]:
+    """The tables of the dataset with this name or identifier, and its name."""
     with service.database.reading() as session:
-        return load(service, session, find(snapshot(session), dataset))
+        found = find(snapshot(session), dataset)
+        return load(service, session, found), found.name
 
 
 def read_network(service: Service, dataset: str) -> Network:
     """The dataset with this name or identifier as a network; DataError where it is empty."""
-    return read_stored(service, dataset).network
+    return find_stored(service, dataset)[0].network

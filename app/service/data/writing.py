@@ -52,9 +52,10 @@ def write(
     """Write the rows ``upserts``, cells as they came, and delete those with the keys ``deletes``.
 
     A row is written whole: columns that are left out take their default. ``replace``: tables that
-    are given become what is given; see :func:`whole` for all of them. ``if_match``: the revision
-    that the dataset must still have (else Changed). Raises InputError with every problem of the
-    dataset that would be, and Forbidden with every row of another brand or plant.
+    are given become what is given, but for rows that ``identity`` does not see; see :func:`whole`
+    for all of them. ``if_match``: the revision that the dataset must still have (else Changed).
+    Raises InputError with every problem of the dataset that would be, and Forbidden with every row
+    of another brand or plant.
     """
     identity.require(Permission.DATA_WRITE)
     wanted = _Wanted(upserts, deletes or {}, if_match, replace)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
 from threading import BoundedSemaphore
@@ -11,11 +13,13 @@ from threading import BoundedSemaphore
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
 
+from app.service.faults import TooMany
 from supplychain.errors import InputError, Problem
 
 SHORTEST, LONGEST = 12, 1024  # characters of a password
 _hasher = PasswordHasher()  # argon2id with the parameters of RFC 9106
-_at_once = BoundedSemaphore(4)  # a hash takes 64 MB: many logins at once shall not take them all
+_at_once = BoundedSemaphore(4)  # a hash takes 64 MB and a core: many logins at once take no more
+_PATIENCE = 2.0  # seconds for one's turn; who waits holds a thread that others need
 
 
 def new_secret(prefix: str = "") -> str:
@@ -33,19 +37,29 @@ def hash_password(password: str) -> str:
     if not SHORTEST <= len(password) <= LONGEST:
         raise InputError([Problem("users", f"has {len(password)} characters",
                                   f"use {SHORTEST} to {LONGEST}", column="password")])  # fmt: skip
-    with _at_once:
+    with _turn():
         return _hasher.hash(_normal(password))
 
 
 def matches(kept: str | None, password: str) -> bool:
     """Whether it is the password; takes as long where there is none to compare it with."""
     nobodys = _nobodys()
-    with _at_once:
+    with _turn():
         try:
             found = _hasher.verify(kept or nobodys, _normal(password[:LONGEST]))
         except (Argon2Error, InvalidHashError):
             return False
     return found and kept is not None
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _at_once.acquire(timeout=_PATIENCE):
+        raise TooMany("too many log in at the same time", "try again", retry_after=2)
+    try:
+        yield
+    finally:
+        _at_once.release()
 
 
 @cache
