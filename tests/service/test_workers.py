@@ -38,8 +38,7 @@ def test_a_worker_does_what_waits_and_tells_its_progress(
         done = wait_for(service, planner, job_id)
     assert (done.state, done.attempts) == ("succeeded", 1), done.error
     told = [line.text for line in job_events(service, planner, job_id)[1]]
-    assert told[:2] == ["read", "forecast"]
-    assert told[-1] == "publish"
+    assert told[:4] == ["read", "forecast", "prepare", "response plan"]
 
 
 def test_a_running_job_that_is_called_off_ends_within_two_seconds(
