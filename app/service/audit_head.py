@@ -52,11 +52,12 @@ def advance(path: Path, head: Head, in_chain: Callable[[Head], bool]) -> None:
     try:
         with FileLock(path.with_suffix(".lock"), timeout=_PATIENCE):
             written = read_head(path)
+            if written is not None and written.sequence >= head.sequence:
+                return
             if written is not None and not in_chain(written):
                 raise FileError(path, "names an entry that the database does not hold",
                                 "supplychain audit verify")  # fmt: skip
-            if written is None or written.sequence < head.sequence:
-                write_head(path, _newest(path))
+            write_head(path, _newest(path))
     finally:
         with _guard:
             _waiting.remove(mine)
