@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -9,7 +10,8 @@ from functools import partial
 import pytest
 from sqlmodel import func, select
 
-from app.jobs.supervisor import workers
+from app.jobs.names import worker_name
+from app.jobs.supervisor import Supervisor, workers
 from app.service.context import Service
 from app.service.identity.identity import Identity
 from app.service.jobs import JobView, cancel, job, job_events, jobs
@@ -46,6 +48,7 @@ def test_a_running_job_that_is_called_off_ends_within_two_seconds(
 ) -> None:
     stored(service)
     job_id = ask(service, planner)
+    scratch = service.settings.folder / f"{worker_name(service.settings)}.work"
     with workers(service.settings) as supervisor:
         wait_for(service, planner, job_id, "running")
         until(lambda: children(supervisor))
@@ -53,6 +56,7 @@ def test_a_running_job_that_is_called_off_ends_within_two_seconds(
         asked_at = time.monotonic()
         wait_for(service, planner, job_id, "cancelled")
         until(lambda: not children(supervisor))
+        until(lambda: not list(scratch.iterdir()))
         assert time.monotonic() - asked_at < 20  # 2 where nothing else is to be done
     with service.database.reading() as session:
         assert session.exec(select(func.count()).select_from(Run)).one() == 0
@@ -137,6 +141,25 @@ def test_a_hundred_times_kill_9_on_either_database(any_service: Service, planner
     resumed = killed_in_mid_solve(any_service, planner, 100)
     print(f"resumed after {max(resumed):.1f} s at most, {sum(resumed) / 100:.1f} s on average")
     assert max(resumed) < RESUMED
+
+
+@pytest.mark.slow
+def test_the_jobs_of_a_worker_that_stays_away_are_taken_over(
+    any_service: Service, planner: Identity
+) -> None:
+    stored(any_service)
+    job_id = long_job(any_service, planner)
+    with workers(any_service.settings):
+        until(partial(solving, any_service, planner))
+    other = [sys.executable, "-m", "app.jobs.worker", "another"]
+    supervisor = Supervisor([other], any_service.settings.environment)
+    supervisor.start()
+    try:
+        done = wait_for(any_service, planner, job_id)
+    finally:
+        supervisor.stop()
+    assert (done.state, done.attempts) == ("succeeded", 2)
+    published_once(any_service, [job_id])
 
 
 # --- the database goes away ----------------------------------------------------------------------
