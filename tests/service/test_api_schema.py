@@ -82,7 +82,7 @@ def _filled(service: Service) -> dict[str, list[str]]:
     released = [release.id for release in releases(service, _CALLER)]
     return {"dataset": ["tiny", "shop"], "table": ["stock", "service"], "row_key": ["CHIP|PLANT"],
             "scenario": ["fab out"], "job": [job.id], "run": [job.id], "plan": made,
-            "action": advised, "release": released, "path": ["report.html"],
+            "action": advised, "release": released, "path": ["fab-out/report.html"],
             "webhook": [hook.id], "name": [_CALLER.name], "token": [token.id]}  # fmt: skip
 
 
