@@ -83,6 +83,12 @@ def test_equal_seeds_give_equal_futures_and_tables_are_written(shop: Path, plan:
     assert table["profit"].mean() == pytest.approx(first["money"]["profit"]["mean"])
 
 
+def test_equal_seeds_give_equal_shortages_and_others_do_not(shop: Path) -> None:
+    asked = ("shortages", shop, "--samples", 20, "--seed")
+    first, again, other = (document(*asked, seed)["totals"] for seed in (3, 3, 4))
+    assert first == again != other
+
+
 def test_a_plan_meets_a_scenario_that_it_was_not_made_for(
     shop: Path, plan: Path, surge: Path
 ) -> None:
