@@ -18,8 +18,9 @@ from app.api.limits import RateLimit
 from app.service.context import Service
 from app.service.faults import Forbidden, Unauthenticated
 from app.service.identity.identity import Identity
+from app.service.settings import LOGIN_COOKIE
 
-COOKIE = "supplychain_login"
+COOKIE = LOGIN_COOKIE
 SAFE = ("GET", "HEAD", "OPTIONS")
 Authenticate = Callable[[Service, str], Identity]  # raises Unauthenticated
 

@@ -10,6 +10,8 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.problems import MEDIA_TYPE, problem
+from app.api.tags import SECRET
 from app.service import idempotency
 from app.service.context import Service
 from app.service.faults import Unreadable
@@ -76,8 +78,12 @@ class _Recorder:
 
     @property
     def kept(self) -> Answer:
-        """The answer as it is kept: without headers of the moment."""
+        """The answer as it is kept: without headers of the moment, and without secrets."""
         headers = Headers(raw=self.messages[0]["headers"])
+        if headers.get("cache-control") == SECRET["Cache-Control"]:
+            told = problem(409, "this was done, and its secret is told once", "",
+                           remedy="make another one with a fresh key")  # fmt: skip
+            return Answer(409, {"content-type": MEDIA_TYPE}, bytes(told.body))
         body = b"".join(message.get("body", b"") for message in self.messages)
         return Answer(self.status, {name: headers[name] for name in _KEPT_HEADERS
                                     if name in headers}, body)  # fmt: skip

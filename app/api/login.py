@@ -24,26 +24,27 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Log in - supply-chain planner</title>
+<html lang="en"><head><meta charset="utf-8"><title>Supply-chain planner</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 :root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }}
 main {{ max-width: 22rem; margin: 15vh auto 0; padding: 0 1rem }}
 label, input, button {{ display: block; width: 100%; box-sizing: border-box; font: inherit }}
 input {{ margin: .25rem 0 1rem; padding: .5rem }}
-button, .button {{ padding: .5rem; cursor: pointer }}
+button {{ padding: .5rem; cursor: pointer }}
 [role=alert] {{ border-left: .3rem solid #c2410c; padding-left: .6rem }}
 </style></head><body><main><h1>Supply-chain planner</h1>
-{told}
-<form method="post" action="/login">
+{content}
+</main></body></html>"""
+_LOG_IN = """<form method="post" action="/login">
 <input type="hidden" name="next" value="{next}">
 <label for="name">Name</label>
 <input id="name" name="name" autocomplete="username" required autofocus>
 <label for="password">Password</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required>
-<button type="submit">Log in</button></form>
-{provider}
-</main></body></html>"""
+<button type="submit">Log in</button></form>"""
+_PROVIDER = '<p><a href="/login/oidc">Log in with your organisation</a></p>'
+_LOG_OUT = '<form method="post" action="/logout"><button type="submit">Log out</button></form>'
 
 
 @router.get("/login")
@@ -106,6 +107,12 @@ def come_back(request: Request, service: TheService) -> Response:
     return answer
 
 
+@router.get("/logout")
+def show_logout() -> Response:
+    """The button: a mere link to here, from wherever, logs nobody out."""
+    return HTMLResponse(_PAGE.format(content=_LOG_OUT), headers=_HEADERS)
+
+
 @router.post("/logout", max_body_size=10_000)
 def take_logout(request: Request, service: TheService) -> Response:
     """End the login."""
@@ -119,10 +126,9 @@ def take_logout(request: Request, service: TheService) -> Response:
 def _page(service: Service, following: str, error: ServiceError | None = None) -> Response:
     """The form, with what went wrong."""
     told = "" if error is None else f'<p role="alert">{escape(error.message)}</p>'
-    provider = ""
-    if service.settings.oidc_issuer:
-        provider = '<p><a class="button" href="/login/oidc">Log in with your organisation</a></p>'
-    content = _PAGE.format(told=told, next=escape(_own_path(following)), provider=provider)
+    form = _LOG_IN.format(next=escape(_own_path(following)))
+    provider = _PROVIDER if service.settings.oidc_issuer else ""
+    content = _PAGE.format(content=told + form + provider)
     headers = dict(_HEADERS)
     retry_after = getattr(error, "retry_after", None)
     if retry_after is not None:

@@ -44,9 +44,14 @@ WantedForm = Annotated[Form, Depends(_form)]
 
 
 def file(content: bytes, form: str, name: str) -> Response:
-    """``content`` as a file to keep, called ``name`` with the suffix of its form."""
-    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}.{form}"}
-    return Response(content, media_type=MEDIA_TYPES[form], headers=headers)
+    """``content`` as a file called ``name`` with the suffix of its form."""
+    return attached(content, MEDIA_TYPES[form], f"{name}.{form}")
+
+
+def attached(content: bytes, media_type: str, filename: str) -> Response:
+    """``content`` as a file to keep."""
+    disposition = f"attachment; filename*=UTF-8''{quote(filename, safe='')}"
+    return Response(content, media_type=media_type, headers={"Content-Disposition": disposition})
 
 
 def finite(rows: Iterable[dict[str, Any]]) -> list[dict[str, Cell]]:

@@ -15,6 +15,8 @@ TAGGED: dict[int | str, Json] = {
     304: {"description": "Not Modified: it is still the one that If-None-Match names"},
 }
 
+SECRET = {"Cache-Control": "no-store"}  # of an answer that holds a secret: nobody keeps it
+
 
 class NotModified(HTTPException):
     """What is asked for is what who asks has already."""

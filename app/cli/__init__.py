@@ -13,6 +13,7 @@ from app.cli import (  # noqa: F401 - they add their commands to the root
     data,
     forecasts,
     people,
+    planner,
     plans,
     reasons,
     serve,

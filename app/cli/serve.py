@@ -31,11 +31,11 @@ def serve(
     database gets its tables. TLS: SUPPLYCHAIN_TLS_CERTIFICATE and SUPPLYCHAIN_TLS_KEY.
     """
     with guarded(context, as_json=False):
-        settings = _prepared(host=host, port=port, folder=folder)
+        settings = prepared(host=host, port=port, folder=folder)
         from app.jobs.supervisor import workers
 
         with workers(settings):
-            _serve(settings)
+            answer(settings)
 
 
 @app.command(short_help="start workers for the jobs of a service on PostgreSQL")
@@ -45,14 +45,14 @@ def worker(context: typer.Context, folder: Folder = None) -> None:
     For further computers beside the one that serves: they need the same PostgreSQL database.
     """
     with guarded(context, as_json=False):
-        settings = _prepared(folder=folder)
+        settings = prepared(folder=folder)
         from app.jobs.supervisor import until_told, workers
 
         with workers(settings):
             until_told()
 
 
-def _prepared(**options: Any) -> Any:
+def prepared(**options: Any) -> Any:
     """The settings, with the options that were given, and a database that is ready."""
     from app.service.context import ready_service
     from app.service.settings import ServiceSettings
@@ -63,7 +63,7 @@ def _prepared(**options: Any) -> Any:
         return settings
 
 
-def _serve(settings: Any) -> None:
+def answer(settings: Any) -> None:
     """Answer requests until told to stop; each process of the API reads the environment."""
     import os
 

@@ -113,8 +113,14 @@ def entry_hash(entry: AuditEntry) -> str:
 
 def _tell_head(service: Service, head: Head) -> None:
     """The change is kept by now: a head that cannot be written lags, which verify tells."""
+
+    def in_chain(named: Head) -> bool:
+        with service.database.reading() as session:
+            entry = session.get(AuditEntry, named.sequence)
+            return entry is not None and entry.hash == named.hash
+
     try:
-        advance(service.settings.audit_head, head)
+        advance(service.settings.audit_head, head, in_chain)
     except Exception:
         logging.getLogger(__name__).exception("the audit's head could not be written")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from supplychain.errors import FileError
 
 _waiting: list[tuple[Path, Head]] = []  # of this process, so that one write serves all that wait
 _guard = threading.Lock()
+_PATIENCE = 30.0  # seconds for other processes to write theirs
 
 
 class Head(NamedTuple):
@@ -38,16 +40,24 @@ def read_head(path: Path) -> Head | None:
         raise FileError(path, "is not the head of an audit", "restore it from a backup") from None
 
 
-def advance(path: Path, head: Head) -> None:
-    """Let the file name ``head``, or a later entry that is committed as well."""
+def advance(path: Path, head: Head, in_chain: Callable[[Head], bool]) -> None:
+    """Let the file name ``head``, or a later entry that is committed as well.
+
+    FileError where the entry that the file names is no longer ``in_chain``: what was cut off or
+    replaced shall not be covered up by what comes after.
+    """
     mine = (path, head)
     with _guard:
         _waiting.append(mine)
     try:
-        with FileLock(path.with_suffix(".lock")):
+        with FileLock(path.with_suffix(".lock"), timeout=_PATIENCE):
             written = read_head(path)
-            if written is None or written.sequence < head.sequence:
-                write_head(path, _newest(path))
+            if written is not None and written.sequence >= head.sequence:
+                return
+            if written is not None and not in_chain(written):
+                raise FileError(path, "names an entry that the database does not hold",
+                                "supplychain audit verify")  # fmt: skip
+            write_head(path, _newest(path))
     finally:
         with _guard:
             _waiting.remove(mine)

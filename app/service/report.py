@@ -29,7 +29,7 @@ from app.service.report_charts import (
     service_chart,
     stock_chart,
 )
-from app.service.report_graph import supply_graph
+from app.service.report_graph import SupplyGraph, supply_graph
 from app.service.report_graph_chart import graph_chart
 from app.service.report_reasons import reason_part
 from app.service.report_scarcity import planned, scarce_items
@@ -170,8 +170,14 @@ def _scarcity_part(what_if: WhatIf, outcome: Outcome) -> Json:
         "scarce": [item.item for item in items],
         "stock": stock_chart(items, calendar, _spans(outcome)),
         "stock_tables": [tables.stock_table(item, calendar) for item in items],
-        "graph": graph_chart(supply_graph(outcome, items[0].item)),
+        "graph": graph_chart(outcome_graph(outcome, items[0].item)),
     }  # fmt: skip
+
+
+def outcome_graph(outcome: Outcome, item: str) -> SupplyGraph:
+    """The supply graph around ``item`` in the plans of ``outcome``."""
+    plans = [plan.tables for plan in planned(outcome).values()]
+    return supply_graph(outcome.network, plans, item)
 
 
 def _money_part(summary: Json, calm: Json, currency: str) -> Json:

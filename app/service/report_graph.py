@@ -7,7 +7,7 @@ response. Options that are not routine are dashed; those that the response uses 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,14 +15,14 @@ from typing import Any
 import networkx as nx
 import pandas as pd
 
-from app.service.planning import Outcome
-from app.service.report_scarcity import planned
 from app.service.report_words import units
 from solver.costs import supplier_makes
+from supplychain.network import Network
 
 MOST_BOXES = 12  # in a column; the smaller ones share a box
 ARROW = " \u2192 "
 Key = tuple[str, str]
+Tables = Mapping[str, pd.DataFrame]
 PLACE = "place"
 FRAME: Key = (PLACE, "")  # all locations of the item
 _SOURCES, _PLACES = 0, 1
@@ -69,9 +69,12 @@ class SupplyGraph:
     edges: tuple[Edge, ...]
 
 
-def supply_graph(outcome: Outcome, item: str) -> SupplyGraph:
-    """The graph around ``item``, its columns ordered so that few edges cross."""
-    builder = _Builder(outcome, item)
+def supply_graph(network: Network, plans: Sequence[Tables], item: str) -> SupplyGraph:
+    """The graph around ``item``, its columns ordered so that few edges cross.
+
+    ``plans`` are the result tables of each plan for ``network``, as-is first.
+    """
+    builder = _Builder(network, plans, item)
     edges = sorted(set(builder.edges()))
     layers = [list(builder.nodes(layer)) for layer in range(builder.market_layer + 1)]
     layers, edges = _gathered(layers, edges)
@@ -85,7 +88,8 @@ def supply_graph(outcome: Outcome, item: str) -> SupplyGraph:
 class _Builder:
     """Reads the parts of one graph from the network and the plans."""
 
-    outcome: Outcome
+    network: Network
+    plans: Sequence[Tables]
     item: str
 
     # --- what is there
@@ -93,7 +97,7 @@ class _Builder:
     @cached_property
     def bom(self) -> nx.DiGraph[str]:
         """Everything that contains the item, as component to parent."""
-        bom = self.outcome.network.table("bom")
+        bom = self.network.table("bom")
         graph: nx.DiGraph[str] = nx.DiGraph([*zip(bom["component"], bom["item"], strict=True)])
         graph.add_node(self.item)
         return graph.subgraph({self.item} | nx.descendants(graph, self.item)).copy()
@@ -116,27 +120,26 @@ class _Builder:
     @cached_property
     def sourcing(self) -> pd.DataFrame:
         """Sourcing options of the item, with whether the supplier makes it."""
-        table = _of(self.outcome.network.table("sourcing"), self.item)
-        return table.assign(makes=supplier_makes(self.outcome.network, table))
+        table = _of(self.network.table("sourcing"), self.item)
+        return table.assign(makes=supplier_makes(self.network, table))
 
     @cached_property
     def demand(self) -> pd.DataFrame:
         """Demand for the item and for everything that contains it."""
-        demand = self.outcome.network.table("demand")
+        demand = self.network.table("demand")
         wanted = {self.item, *self.levels}
         return demand[demand["item"].isin(wanted) & (demand["quantity"] > 0)]
 
     @cached_property
     def lanes(self) -> pd.DataFrame:
         """Lanes of the item."""
-        return _of(self.outcome.network.table("lanes"), self.item)
+        return _of(self.network.table("lanes"), self.item)
 
     @cached_property
     def places(self) -> list[str]:
         """Locations of the item; those that only sell it are markets."""
-        pairs = next(iter(planned(self.outcome).values())).model.data.pairs
-        locations = set(pairs.loc[pairs["item"] == self.item, "location"])
-        production = _of(self.outcome.network.table("production"), self.item)
+        locations = set(_of(self.plans[0]["inventory"], self.item)["location"])
+        production = _of(self.network.table("production"), self.item)
         feeding = self.lanes.loc[self.lanes["routine"], "origin"]
         kept = {*production["location"], *self.sourcing["location"], *feeding}
         return sorted(locations - (self.sold - kept))
@@ -181,7 +184,7 @@ class _Builder:
             yield Node(("source", str(supplier)), str(supplier), _modes(rows), values, routine)
 
     def _makers(self) -> Iterator[Node]:
-        production = _of(self.outcome.network.table("production"), self.item)
+        production = _of(self.network.table("production"), self.item)
         for location, rows in production.groupby("location"):
             routine = bool(rows["routine"].any())
             note = ", ".join(
@@ -192,15 +195,14 @@ class _Builder:
 
     def _lines(self, location: str) -> list[str]:
         """Resources that the item is made on at a location."""
-        detail = _of(self.outcome.network.table("production_resources"), self.item)
+        detail = _of(self.network.table("production_resources"), self.item)
         return sorted(detail.loc[detail["location"] == location, "resource"].unique())
 
     @cached_property
-    def _plans(self) -> list[Mapping[str, pd.DataFrame]]:
+    def _plans(self) -> list[Tables]:
         """Result tables of every plan, of the item alone."""
         names = ("orders", "transfers", "builds", "receipts", "inventory")
-        return [{name: _of(plan.tables[name], self.item) for name in names}
-                for plan in planned(self.outcome).values()]  # fmt: skip
+        return [{name: _of(tables[name], self.item) for name in names} for tables in self.plans]
 
     def _sums(self, table: str, **keys: object) -> tuple[float, ...]:
         """Quantity of the item in a table of each plan, where columns have these values."""
@@ -222,8 +224,7 @@ class _Builder:
     @cached_property
     def _builds(self) -> list[pd.Series]:
         """Units built by item, of each plan."""
-        return [plan.tables["builds"].groupby("item")["quantity"].sum()
-                for plan in planned(self.outcome).values()]  # fmt: skip
+        return [tables["builds"].groupby("item")["quantity"].sum() for tables in self.plans]
 
     def _missed(self, column: str, value: str) -> tuple[float, ...]:
         """Units not served on time of the demand in the graph."""
@@ -235,8 +236,8 @@ class _Builder:
         """Units not served on time by item and location of the demand in the graph, each plan."""
         wanted = set(self.demand["item"])
         found = []
-        for plan in planned(self.outcome).values():
-            service = plan.tables["service"]
+        for tables in self.plans:
+            service = tables["service"]
             mine = service[service["item"].isin(wanted)]
             mine = mine.assign(missed=mine["quantity"] - mine["on_time"])
             found.append(mine.groupby(["item", "location"])["missed"].sum().reset_index())
@@ -252,7 +253,7 @@ class _Builder:
             if row["location"] in places:
                 yield self._option("orders", (kind, row["supplier"]), row,
                                    ("location", "supplier", "mode"))  # fmt: skip
-        for row in _of(self.outcome.network.table("production"), self.item).to_dict("records"):
+        for row in _of(self.network.table("production"), self.item).to_dict("records"):
             yield self._option("builds", ("maker", row["location"]), row, ("location", "version"))
         known = places | self.sold
         for row in self.lanes.to_dict("records"):

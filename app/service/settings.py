@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.store.engine import sqlite_url
 
 _MEGABYTE = 1_000_000
+LOGIN_COOKIE = "supplychain_login"  # name of the cookie of a browser that is logged in
 
 
 class ServiceSettings(BaseSettings):

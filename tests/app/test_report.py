@@ -15,8 +15,8 @@ import pytest
 
 from app.service import report_words as words
 from app.service.planning import Outcome, PlanningOptions, WhatIf, what_if
-from app.service.report import render_report, write_report
-from app.service.report_graph import FRAME, MOST_BOXES, PLACE, Edge, supply_graph
+from app.service.report import outcome_graph, render_report, write_report
+from app.service.report_graph import FRAME, MOST_BOXES, PLACE, Edge
 from app.service.report_scarcity import scarce_items, scarcity_scores
 from app.service.report_svg import round_values
 from app.service.summary import summarize_outcome
@@ -266,7 +266,7 @@ def test_a_late_item_is_found_by_its_price_where_all_is_served_in_the_end() -> N
 def test_the_graph_leads_from_sources_to_markets_and_marks_what_the_response_uses(
     outage: tuple[WhatIf, Outcome],
 ) -> None:
-    graph = supply_graph(outage[1], "CHIP")
+    graph = outcome_graph(outage[1], "CHIP")
     titles = [sorted(node.title for node in layer) for layer in graph.layers]
     assert titles == [["BROKER", "FAB"], ["PLANT"], ["SEDAN", "SUV"], ["PLANT"]]
     assert Edge(("source", "FAB"), (PLACE, "PLANT")) in graph.edges
@@ -287,7 +287,7 @@ def test_a_graph_of_many_products_gathers_the_small_ones() -> None:
         + "\n".join(f"{car} PLANT 3 {n + 1} 50 0" for n, car in enumerate(cars)),
     )
     _, outcome = planned(network)
-    products = supply_graph(outcome, "CHIP").layers[2]
+    products = outcome_graph(outcome, "CHIP").layers[2]
     assert len(products) == MOST_BOXES
     rest = next(node for node in products if node.title == f"{30 - MOST_BOXES + 1} more")
     service = outcome.plans["as-is"].tables["service"]

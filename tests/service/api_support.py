@@ -25,7 +25,8 @@ with warnings.catch_warnings():  # it wants the successor of httpx, which is not
 structlog.configure(processors=[structlog.processors.KeyValueRenderer()])
 
 PEOPLE = {role.value: Identity(f"id-{role}", role.value, frozenset({role})) for role in Role} | {
-    "everybody": Identity("id-everybody", "everybody", frozenset(Role))
+    "everybody": Identity("id-everybody", "everybody", frozenset(Role)),
+    "planner of AVE": Identity("id-ave", "ave", frozenset({Role.PLANNER}), frozenset({"AVE"})),
 }
 
 

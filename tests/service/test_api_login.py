@@ -65,6 +65,8 @@ def test_a_wrong_password_is_told_without_saying_which_is_wrong(browser: Any) ->
 def test_logging_out_ends_the_login(browser: Any) -> None:
     _log_in(browser)
     kept = dict(browser.cookies)
+    assert 'action="/logout"' in browser.get("/logout").text
+    assert browser.get("/api/v1/me").status_code == 200
     assert browser.post("/logout").headers["Location"] == "/login"
     browser.cookies.update(kept)
     assert browser.get("/api/v1/me").status_code == 401

@@ -25,6 +25,7 @@ from app.service.identity.users import add_user
 from app.service.results import plans
 from app.service.scenarios import create_scenario
 from app.service.settings import ServiceSettings
+from app.service.webhooks.manage import add_webhook
 from app.store.engine import Database
 from tests.service.api_support import PEOPLE, app_of, service_in
 from tests.service.shops import FAB_OUT, stored, what_if
@@ -77,11 +78,12 @@ def _filled(service: Service) -> dict[str, list[str]]:
     made = [plan.id for plan in plans(service, _CALLER, job.id)]
     advised = [action.id for plan in made for action in actions(service, _CALLER, plan)]
     decide(service, _CALLER, advised[0], "approve")
+    hook, _ = add_webhook(service, _CALLER, "https://erp.example/", ["release.created"])
     released = [release.id for release in releases(service, _CALLER)]
     return {"dataset": ["tiny", "shop"], "table": ["stock", "service"], "row_key": ["CHIP|PLANT"],
             "scenario": ["fab out"], "job": [job.id], "run": [job.id], "plan": made,
-            "action": advised, "release": released, "path": ["report.html"],
-            "name": [_CALLER.name], "token": [token.id]}  # fmt: skip
+            "action": advised, "release": released, "path": ["fab-out/report.html"],
+            "webhook": [hook.id], "name": [_CALLER.name], "token": [token.id]}  # fmt: skip
 
 
 @pytest.mark.parametrize("label", _labels())

@@ -141,7 +141,7 @@ def test_a_crash_between_commit_and_head_is_no_tampering(
 ) -> None:
     tell(service, 2)
     with monkeypatch.context() as crash:
-        crash.setattr(audit, "advance", lambda path, head: 1 / 0)
+        crash.setattr(audit, "advance", lambda *_: 1 / 0)
         tell(service, 1)
     found = verify(service, OPERATOR)
     assert (found.entries, found.unconfirmed, found.passed) == (3, 1, True)
@@ -155,8 +155,20 @@ def test_a_head_that_is_written_late_never_goes_back(service: Service) -> None:
     tell(service, 1)
     late = read_head(service.settings.audit_head)
     assert early is not None
-    advance(service.settings.audit_head, early)
+    advance(service.settings.audit_head, early, lambda _: True)
     assert read_head(service.settings.audit_head) == late
+
+
+@pytest.mark.parametrize("kept", [2, 0])
+def test_what_was_cut_off_is_not_covered_up_by_what_comes_after(
+    service: Service, kept: int
+) -> None:
+    tell(service, 5)
+    with service.database.writing() as session:
+        session.execute(delete(AuditEntry).where(AuditEntry.sequence > kept))  # type: ignore[arg-type]
+    tell(service, 6)
+    found = verify(service, OPERATOR)
+    assert (found.entries, found.passed) == (kept + 6, False)
 
 
 def test_a_lost_head_is_told(service: Service) -> None:

@@ -17,7 +17,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.api.application import PREFIX, make_app
-from app.service import results
+from app.service import decisions, results
 from app.service.context import Service
 from app.service.faults import Unauthenticated
 from app.service.identity.identity import OPERATOR, Identity, Permission, Role
@@ -26,6 +26,7 @@ from app.service.identity.users import add_user
 from app.service.jobs.running import run_now
 from app.service.scenarios import create_scenario
 from app.service.settings import ServiceSettings
+from app.service.webhooks.manage import add_webhook
 from app.store.engine import Database
 from supplychain.network import Network
 from supplychain.schema import TABLES
@@ -112,8 +113,10 @@ def world(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[
         if identity is not None:
             _add(service, identity)
     _add(service, of_brand(Role.PLANNER, EVERYBODY))
-    names = {"dataset": stored(service, "shop", two_plants())}
-    made = {whose: names | _made_for(service, whose) for whose in (*BRANDS, EVERYBODY)}
+    names = {"dataset": stored(service, "shop", two_plants()), "webhook": _webhook(service)}
+    what_if = _done(service, of_brand(Role.PLANNER, EVERYBODY), "what_if", "shop", candidates=2,
+                    samples=0, contents=[_scenario(EVERYBODY)])  # fmt: skip
+    made = {whose: names | _made_for(service, whose, what_if) for whose in (*BRANDS, EVERYBODY)}
     with caller(make_app(service, by_token=_known, by_login=_known), "") as client:
         yield World(client, service, made)
     service.database.close()
@@ -126,17 +129,28 @@ def database(world: World) -> bytes:
     return (world.service.settings.folder / FILE).read_bytes()
 
 
-def _made_for(service: Service, whose: str) -> dict[str, str]:
-    """Names of what the planner of a brand, or of all, has made."""
+def _webhook(service: Service) -> str:
+    return add_webhook(service, OPERATOR, "https://192.0.2.1/", ["job.finished"])[0].id
+
+
+def _made_for(service: Service, whose: str, what_if: str) -> dict[str, str]:
+    """Names of what the planner of a brand, or of all, has made, and of what is to be decided."""
     planner = of_brand(Role.PLANNER, whose)
     token, _ = create_token(service, OPERATOR, f"{whose}TOKEN", ["run:read"],
                             for_user=planner.name)  # fmt: skip
     planned = _done(service, planner, "plan", "shop", content=_scenario(whose))
     plan = results.plans(service, OPERATOR, planned)[0].id
     shared = whose == EVERYBODY
+    response = results.plans(service, OPERATOR, what_if)[-1].id
+    action = next(action for action in decisions.actions(service, OPERATOR, response)
+                  if shared or f"{whose}PLANT" in json.dumps(action.content))  # fmt: skip
+    decisions.decide(service, OPERATOR, action.id, "approve")
+    release = next(release for release in decisions.releases(service, OPERATOR)
+                   if release.action_id == action.id)  # fmt: skip
     told = f"name: outage for {whose}\ndisruptions:{OUTAGE}" if shared else _scenario(whose)
     scenario = create_scenario(service, planner, "shop", told, shared=shared)
     return {"job": planned, "run": planned, "plan": plan, "scenario": scenario.id,
+            "response": response, "action": action.id, "release": release.id,
             "name": planner.name, "token": token.id,
             "row_key": "CHIP" if shared else f"{whose}CAR", "path": "x"}  # fmt: skip
 
@@ -216,6 +230,14 @@ BODIES: dict[str, Callable[[str, dict[str, str]], Json]] = {
     "/datasets/{dataset}/tables/{table}/rows/{row_key}": lambda whose, names: {
         "cells": {"description": "changed"}
     },
+    "/datasets/{dataset}/scenarios": lambda whose, names: {"content": _scenario(whose) + " "},
+    "/datasets/{dataset}/scenarios/{scenario}": lambda whose, names: {"shared": True},
+    "/datasets/{dataset}/scenarios/{scenario}/copies": lambda whose, names: {"name": "copy"},
+    "/datasets/{dataset}/effects": lambda whose, names: {"content": _scenario(whose)},
+    "/actions/{action}/decisions": lambda whose, names: {"verdict": "reject"},
+    "/releases/{release}/acknowledgement": lambda whose, names: {"key": "PO-1"},
+    "/webhooks": lambda whose, names: {"url": "https://192.0.2.2/", "events": ["job.finished"]},
+    "/webhooks/{webhook}": lambda whose, names: {"active": False},
     "/jobs/simulate": lambda whose, names: {"plan": names["plan"]},
     "/jobs/explain": lambda whose, names: {"plan": names["plan"]},
     "/jobs/compare": lambda whose, names: {"before": names["plan"], "after": names["plan"]},
@@ -272,12 +294,14 @@ def _access(
     status = answer.status_code
     if identity is None or operation.permission is None or not identity.may(operation.permission):
         return
-    is_mine = identity.sees_everything or identity.name == f"{whose.lower()}-planner"
+    sees_it = identity.sees_everything and "{scenario}" not in operation.path  # its owner's alone
+    is_mine = sees_it or identity.name == f"{whose.lower()}-planner"
     if operation.method == "GET" and is_mine and not operation.path.endswith(OTHERWISE):
         if status != 200:
             yield f"{status}, though it is theirs: {answer.text[:200]}"
     elif not identity.sees_everything and whose in set(BRANDS) - identity.brands:
-        theirs = set(world.names[whose].values()) - set(world.names[EVERYBODY].values())
+        (own,) = identity.brands
+        theirs = set(world.names[whose].values()) - set(world.names[own].values())
         named = {*sent.split("/"), *re.findall(r'"(\w+)"', sent)}
         if named & theirs and status not in (403, 404):
             yield f"{status}, though it is another's"
@@ -312,9 +336,7 @@ def _tables_of_data(world: World) -> Iterator[str]:
 
 def _tables_of_results(world: World) -> Iterator[str]:
     who, service = of_brand(Role.PLANNER, EVERYBODY), world.service
-    what_if = _done(service, who, "what_if", "shop", contents=[_scenario(EVERYBODY)],
-                    candidates=2, samples=0)  # fmt: skip
-    plan = results.plans(service, who, what_if)[-1].id
+    plan = world.names[EVERYBODY]["response"]
     runs = [_done(service, who, "explain", None, plan=plan, pegging=True),
             _done(service, who, "simulate", None, plan=plan, samples=5),
             _done(service, who, "shortages", "shop", samples=5)]  # fmt: skip

@@ -142,7 +142,8 @@ def test_sums_of_the_whole_company_are_for_who_sees_all_of_it(
     assert results.plan(service, ALPHA, response).objective is None
     assert results.run(service, ALPHA, made.id).result is None
     assert results.run(service, ALPHA, made.id).scenarios == ()
-    [report] = results.run_files(service, ALPHA, made.id)
+    board, report = results.run_files(service, ALPHA, made.id)
+    assert (board.path, report.path) == ("fab-out/board.json", "fab-out/report.html")
     assert results.run_file(service, PLANNER, made.id, report.path).content.startswith(b"<!")
     with pytest.raises(Forbidden, match="every brand and plant"):
         results.run_file(service, ALPHA, made.id, report.path)

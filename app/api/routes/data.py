@@ -11,12 +11,13 @@ from pydantic import Field
 
 from app.api.describe import Json, also
 from app.api.policy import TheService, needs
-from app.api.tables import Cell, finite
+from app.api.tables import Cell, attached, described, finite
 from app.api.tags import TAGGED, IfMatch, OptionalIfMatch, answer_tag, tag
 from app.api.uploads import MANY_TABLES, ONE_TABLE, TheUpload
 from app.api.values import PRINTABLE, Asked, Cursor, InPath, Name, Page, Time, Told
 from app.service.context import Service
 from app.service.data import changing, contract, datasets, listing, writing
+from app.service.data.exporting import export
 from app.service.identity.identity import Identity, Permission
 from app.service.plain import records
 
@@ -179,6 +180,20 @@ def delete_dataset(
 ) -> None:
     """Delete a dataset with its rows and scenarios; runs made from it stay."""
     datasets.delete_dataset(service, identity, dataset, if_match=if_match)
+
+
+@router.get(
+    "/datasets/{dataset}/export", response_class=Response,
+    responses=described("zip", "xlsx", "csv", "parquet"),
+)  # fmt: skip
+def export_dataset(
+    service: TheService, identity: Reader, dataset: InPath,
+    format: Literal["csv", "parquet", "xlsx"] = "xlsx",
+    table: Annotated[Name | None, Query(description="one table; else all that have rows")] = None,
+) -> Response:  # fmt: skip
+    """The rows that one may see, as a file that imports unchanged."""
+    found = export(service, identity, dataset, format, table)
+    return attached(found.content, found.media_type, found.filename)
 
 
 @router.get("/datasets/{dataset}/changes")

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr
 
 from app.api.describe import also
 from app.api.policy import TheService, needs
-from app.api.tags import TAGGED, IfMatch, answer_tag, tag
+from app.api.tags import SECRET, TAGGED, IfMatch, answer_tag, tag
 from app.api.values import Asked, InPath, Limit, Name, Page, Text, Time, Told
 from app.service.identity import tokens, users
 from app.service.identity.identity import Identity, Permission, Role
@@ -181,11 +181,14 @@ def list_tokens(
 
 
 @router.post("/tokens", status_code=201, responses=also(404))
-def create_token(service: TheService, identity: Owner, body: NewToken) -> MadeToken:
+def create_token(
+    service: TheService, identity: Owner, body: NewToken, response: Response
+) -> MadeToken:
     """Make a token; the secret is told only now."""
     view, secret = tokens.create_token(
         service, identity, body.name, body.scopes, body.days, for_user=body.user
     )
+    response.headers.update(SECRET)
     return MadeToken.model_validate({"token": view, "secret": secret})
 
 

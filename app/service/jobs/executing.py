@@ -26,6 +26,7 @@ from app.service.previewing import run_preview
 from app.service.runs import run_plan, run_what_if
 from app.service.shortages import run_shortages
 from app.service.simulating import run_simulate
+from app.service.views.boards import write_boards
 from app.store.records import ActionRecord, Job, PlanRecord, Run
 from supplychain.files import write_tables
 
@@ -100,6 +101,7 @@ def prepare(service: Service, job: Job, folder: Path) -> Task:
     with service.database.reading() as session:
         if isinstance(asked, kinds.Reproduce):
             task = _original(session, task, asked.run)
+            asked = task.asked
         task = _with_plans(session, task)
         if isinstance(asked, kinds.Preview):
             task = replace(task, action=_action(session, asked))
@@ -188,8 +190,10 @@ def _without_paths(document: Json) -> Json:
 
 
 def _what_if(task: Task, asked: kinds.WhatIf, progress: Progress) -> Json:
-    return run_what_if(task.base, task.stories, asked.planning, task.out, "parquet", progress,
-                       task.last)  # fmt: skip
+    document = run_what_if(task.base, task.stories, asked.planning, task.out, "parquet", progress,
+                           task.last)  # fmt: skip
+    write_boards(task.out)
+    return document
 
 
 def _plan_one(task: Task, asked: kinds.PlanOne, progress: Progress) -> Json:

@@ -1,0 +1,273 @@
+"""The board: what is wrong, what to do, and by when, before anyone clicks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.pages import charts, look
+from app.pages.choice import chosen_case, chosen_dataset
+from app.pages.visit import Visit
+from app.service.report_words import counted
+from app.service.views.board import changes, with_chances
+from app.service.views.chances import chances, chances_run
+from app.service.views.kept import StoredCase, case_before, read_board, read_network
+from app.service.views.network import drawing
+
+Json = dict[str, Any]
+_SIGNS = {"new": "newly stops", "gone": "runs again", "sooner": "stops sooner",
+          "later": "stops later", "money": "money at risk"}  # fmt: skip
+
+
+@st.cache_resource(max_entries=32, show_spinner="Reading the plans of this run")
+def board_of(_visit: Visit, _case: StoredCase, run_id: str, scenario: str, scope: Any) -> Json:
+    """The board of a case; a run never changes, so it is kept by its id."""
+    return read_board(_visit.service, _visit.identity, _case)
+
+
+def read(visit: Visit, case: StoredCase) -> Json:
+    """The board of a case, out of memory if somebody of the same scope has just seen it."""
+    return board_of(visit, case, case.run_id, case.scenario, visit.scope)
+
+
+def page(visit: Visit) -> None:
+    """The board."""
+    dataset = chosen_dataset(visit)
+    case, known = chosen_case(visit, dataset)
+    with look.mended():
+        board = read(visit, case)
+        _headline(board, case)
+        _lines(visit, board, case)
+        left, right = st.columns([3, 2])
+        with left:
+            _heat(board)
+        with right:
+            _changes(visit, board, case, known)
+            _groups(board)
+        _network(visit, board, case)
+
+
+def _headline(board: Json, case: StoredCase) -> None:
+    """The situation in one sentence, what to do and by when, and four figures."""
+    currency, totals = board["currency"], board["totals"]
+    st.title(_sentence(board))
+    st.markdown(_advice(board))
+    missed = sum(totals.get("as-is", totals.get("response"))[name]
+                 for name in ("late", "lost", "open"))  # fmt: skip
+    due = [action["decide_by"] for action in board["actions"]]
+    look.cards([
+        look.Card("Money at risk if nothing is done", look.money(totals["at_risk"], currency),
+                  f"{look.quantity(missed)} of {look.quantity(totals['demanded'])} units late, "
+                  "lost or open", look.AS_IS),
+        look.Card("Saved by the response", look.money(totals["saved"], currency),
+                  f"{look.money(totals['at_risk_response'], currency)} stay at risk",
+                  look.RESPONSE),
+        look.Card("Spent in premium", look.money(totals["premium"], currency),
+                  "beyond the cheapest routine options"),
+        look.Card("First decision by", look.week(min(due, default=None)),
+                  f"{due.count(min(due))} due then, of {len(due):,}" if due else "nothing to do"),
+    ])  # fmt: skip
+    st.caption(f"{case.name}, by {case.created_by or 'unknown'}. {board['note']}")
+
+
+def _sentence(board: Json) -> str:
+    """What is wrong."""
+    lines, currency = board["lines"], board["currency"]
+    if not lines and not board["products"]:
+        return "Nothing runs short"
+    at_risk = look.money(board["totals"]["at_risk"], currency)
+    if not lines:
+        return f"{at_risk} at risk; no line stops"
+    first = min(lines, key=lambda line: line["down_from"])
+    return (f"{counted(len(lines), 'line')} will stop, the first {first['line']} on "
+            f"{look.week(first['down_from'])}: {at_risk} at risk")  # fmt: skip
+
+
+def _advice(board: Json) -> str:
+    """What to do, and by when."""
+    bottleneck, actions = board["bottleneck"], board["actions"]
+    parts = []
+    if bottleneck:
+        place = f" from **{bottleneck['place']}**" if bottleneck["place"] else ""
+        parts.append(f"They wait for **{bottleneck['item']}**{place}.")
+    if actions:
+        best = max(actions, key=lambda action: action["worth"] or 0.0)
+        parts.append(f"Worth most: {best['text']}, by **{look.week(best['decide_by'])}**.")
+    if actions and actions[0] is not best:
+        first = actions[0]
+        parts.append(f"Due first: {first['text']}, by **{look.week(first['decide_by'])}**.")
+    return " ".join(parts)
+
+
+def _lines(visit: Visit, board: Json, case: StoredCase) -> None:
+    """Lines that stop, ranked, with how sure that is where it was simulated."""
+    st.subheader("What stops, most money first")
+    currency = board["currency"]
+    if not board["lines"]:
+        look.empty("No line stops", "In this plan every line keeps at least half of its calm load.",
+                   "check_circle")  # fmt: skip
+        return
+    frame, simulated = _with_chances(visit, board, case)
+    frame["money"] = look.thousands(frame["at_risk"])
+    frame["then"] = [look.week(date) if date is not None and not pd.isna(date) else "runs on"
+                     for date in frame["down_from_response"]]  # fmt: skip
+    columns: dict[str, Any] = {
+        "line": st.column_config.TextColumn("line", pinned=True), "plant": "plant",
+        "money": look.money_column("at risk", currency),
+        "down": "down from", "weeks_down": look.number_column(f"{board['bucket']}s down"),
+        "stopped_by": "waits for", "place": "from",
+    }  # fmt: skip
+    frame["down"] = look.weeks(frame["down_from"])
+    if simulated:
+        frame["range"] = [_range(*ends) for ends in zip(frame["down_P10"], frame["down_P90"],
+                                                        strict=True)]  # fmt: skip
+        columns |= {"range": st.column_config.TextColumn(
+                        "range", help="8 of 10 simulated futures stop the line within it"),
+                    "probability": look.share_column("chance")}  # fmt: skip
+    columns["then"] = "with the response"
+    columns["products"] = "products"
+    look.table(frame, columns, "board_lines")
+    look.exports(frame[[*columns]], "lines at risk")
+    if not simulated:
+        st.caption("Not simulated yet: without a range and a chance. Start **How sure is it?** on "
+                   "the page Scenarios.")  # fmt: skip
+
+
+def _range(first: Any, last: Any) -> str:
+    """From when to when most futures stop a line."""
+    if pd.isna(first):
+        return look.NOTHING
+    until = "later" if pd.isna(last) else f"{pd.Timestamp(last):%Y-%m-%d}"
+    return f"{pd.Timestamp(first):%Y-%m-%d} to {until}"
+
+
+def _with_chances(visit: Visit, board: Json, case: StoredCase) -> tuple[pd.DataFrame, bool]:
+    found = simulated_run(visit, case)
+    if found is None:
+        return pd.DataFrame(board["lines"]), False
+    return with_chances(board["lines"], chances(visit.service, visit.identity, found).line_down
+                        ), True  # fmt: skip
+
+
+def simulated_run(visit: Visit, case: StoredCase) -> str | None:
+    """The simulation that tells how sure a case is, if it was made."""
+    return chances_run(visit.service, visit.identity, case.dataset_id, case.scenario,
+                       case.dataset_revision)  # fmt: skip
+
+
+def _heat(board: Json) -> None:
+    """Products by week: how much of what is due misses its date."""
+    st.subheader("When it hits")
+    kinds = list(board["heat"])
+    kind = st.segmented_control("Plan", kinds, default=kinds[0], key="heat_of",
+                                label_visibility="collapsed", bind="query-params")  # fmt: skip
+    values = board["heat"][kind or kinds[0]]
+    if not values["items"]:
+        st.caption("Everything is on time.")
+        return
+    st.caption("Share of the demand due in a week that is late or never served.")
+    charts.draw(charts.heat(values, look.is_dark()), f"heat_{kind}",
+                "Heat map of products by week: share of demand not on time. The numbers are in the "
+                "export.")  # fmt: skip
+    frame = pd.DataFrame(values["values"], values["items"], values["periods"])
+    look.exports(frame.reset_index(names="item"), "not on time by week")
+
+
+def _changes(visit: Visit, board: Json, case: StoredCase, known: list[StoredCase]) -> None:
+    """What changed since the run before."""
+    st.subheader("What changed")
+    before = case_before(known, case)
+    if before is None:
+        st.caption("This is the first run of the scenario: from the next one on, what changed "
+                   "since yesterday stands here.")  # fmt: skip
+        return
+    rows = changes(read(visit, before), board)
+    st.caption(f"Since {before.name}")
+    if not rows:
+        st.markdown(":material/check: Nothing.")
+        return
+    frame = pd.DataFrame(rows)
+    shown = pd.DataFrame({
+        "what": frame["kind"].map(_SIGNS), "name": frame["name"],
+        "before": [_value(value, board["currency"]) for value in frame["before"]],
+        "now": [_value(value, board["currency"]) for value in frame["after"]]})  # fmt: skip
+    look.table(shown, look.all_columns(shown), "board_changes", height=230)
+
+
+def _value(value: Any, currency: str) -> str:
+    return look.money(value, currency) if isinstance(value, float) else look.week(value)
+
+
+def _groups(board: Json) -> None:
+    """Money at risk by plant and by brand."""
+    st.subheader("Where it hurts")
+    plants, brands = st.tabs(["By plant", "By brand"])
+    for tab, rows, name in ((plants, board["plants"], "plant"), (brands, board["brands"], "brand")):
+        with tab:
+            if rows:
+                charts.draw(charts.bars(rows, name, board["currency"]), f"bars_{name}",
+                            f"Money at risk by {name}: "
+                            + ", ".join(str(row[name]) for row in rows))  # fmt: skip
+            else:
+                st.caption("None.")
+
+
+def _network(visit: Visit, board: Json, case: StoredCase) -> None:
+    """Drill down from a product to its chip and back, on a graph and a map."""
+    st.subheader("The network around it")
+    bottleneck = board["bottleneck"]
+    products = [row["item"] for row in board["products"]]
+    choices = list(dict.fromkeys([*([bottleneck["item"]] if bottleneck else []), *products]))
+    wanted = st.query_params.get("item", "")
+    if wanted and wanted not in choices:
+        choices.insert(0, wanted)
+    if not choices:
+        st.caption("Nothing runs short.")
+        return
+    place = choices.index(wanted) if wanted in choices else 0
+    item = st.selectbox("Item", choices, place, key=f"network_item_{wanted}")
+    st.query_params["item"] = item
+    around = bottleneck if bottleneck and item == bottleneck["item"] else network_of(
+        visit, case, case.run_id, case.scenario, visit.scope, item)  # fmt: skip
+    _ways(around["relatives"])
+    graph, world = st.tabs(["Graph", "Map"])
+    with graph:
+        look.picture(drawing(around["graph"], look.is_dark()),
+                     f"Supply graph around {item}: who supplies it, what it goes into, whom it "
+                     "reaches, with units as-is and in the response.")  # fmt: skip
+    with world:
+        places, routes = pd.DataFrame(around["places"]), pd.DataFrame(around["routes"])
+        if places.empty:
+            st.caption("The locations of this dataset have no coordinates.")
+        else:
+            charts.draw(charts.world(places, routes, look.is_dark()), "board_map",
+                        f"Map of where {item} comes from and goes to. The routes are in the table "
+                        "of the export.")  # fmt: skip
+            look.exports(routes, f"routes of {item}")
+
+
+@st.cache_resource(max_entries=64, show_spinner="Reading the network")
+def network_of(
+    _visit: Visit, _case: StoredCase, run_id: str, scenario: str, scope: Any, item: str
+) -> Json:
+    """The network around an item of a case."""
+    return read_network(_visit.service, _visit.identity, _case, item)
+
+
+def _ways(relatives: Json) -> None:
+    """Buttons up and down the bill of materials."""
+    for words, names in (("goes into", relatives["above"]), ("is made from", relatives["below"])):
+        if names:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption(words, width="content")
+                for name in names[:12]:
+                    st.button(name, key=f"way_{words}_{name}", type="tertiary", on_click=_go,
+                              args=(name,), width="content")  # fmt: skip
+                if len(names) > 12:
+                    st.caption(f"and {len(names) - 12:,} more")
+
+
+def _go(item: str) -> None:
+    st.query_params["item"] = item

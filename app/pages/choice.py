@@ -1,0 +1,66 @@
+"""What the pages are about: the dataset and the case, kept in the address."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from app.pages.look import empty
+from app.pages.visit import Visit
+from app.service.data.datasets import DatasetView, datasets
+from app.service.views.kept import StoredCase, cases
+
+
+def remembered(name: str) -> str:
+    """What the address says of ``name``; after a change of page, what it said before."""
+    value = st.query_params.get(name) or st.session_state.get(f"address_{name}", "")
+    if value:
+        put(name, value)
+    return str(value)
+
+
+def put(name: str, value: str) -> None:
+    """Write into the address, so that a refresh and a link find it."""
+    st.session_state[f"address_{name}"] = value
+    if st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def chosen_dataset(visit: Visit) -> DatasetView:
+    """The dataset of the address, else the first; where there is none the page ends here."""
+    known = {found.name: found for found in datasets(visit.service, visit.identity)}
+    if not known:
+        empty("No data yet", "Upload a workbook or CSV files on the page **Data** to begin.")
+        st.stop()
+    wanted = remembered("dataset")
+    names = list(known)
+    index = names.index(wanted) if wanted in known else 0
+    name = st.sidebar.selectbox("Dataset", names, index, key=f"dataset_of_{index}")
+    put("dataset", name)
+    return known[name]
+
+
+def chosen_case(visit: Visit, dataset: DatasetView) -> tuple[StoredCase, list[StoredCase]]:
+    """The case of the address, else the last one made; without any the page ends here."""
+    known = cases(visit.service, visit.identity, dataset.id)
+    if not known:
+        empty("Nothing planned yet",
+              "Open **Scenarios**, choose or build one, and run it: the board fills by itself.",
+              "play_circle")  # fmt: skip
+        st.stop()
+    run, scenario = remembered("run"), remembered("scenario")
+    index = next((place for place, case in enumerate(known)
+                  if case.run_id == run and scenario in ("", case.scenario)), 0)  # fmt: skip
+    case = st.sidebar.selectbox("Plan", known, index, format_func=lambda found: found.name,
+                                key=f"case_of_{known[index].run_id}_{index}")  # fmt: skip
+    put("run", case.run_id)
+    put("scenario", case.scenario)
+    return case, known
+
+
+def table_link(visit: Visit, plan_id: str, table: str) -> str:
+    """The address of a table of a plan as CSV, for whoever has a token."""
+    page = urlsplit(st.context.url or "")
+    base = visit.service.settings.public_url or f"{page.scheme}://{page.netloc}"
+    return f"{base.rstrip('/')}/api/v1/plans/{plan_id}/tables/{table}?format=csv"

@@ -1,0 +1,145 @@
+"""Compare: several cases side by side; of two, the decisions that differ and why money moved."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from app.pages import look, progress
+from app.pages.board import read
+from app.pages.choice import chosen_case, chosen_dataset
+from app.pages.visit import Visit
+from app.service.identity.identity import Permission
+from app.service.views.answers import answer, rows_of
+from app.service.views.comparison import money_side_by_side, side_by_side, stops_side_by_side
+from app.service.views.kept import StoredCase
+from app.service.views.stored import plan_rows
+
+_MOST = 6
+
+
+def page(visit: Visit) -> None:
+    """Compare."""
+    dataset = chosen_dataset(visit)
+    case, known = chosen_case(visit, dataset)
+    st.title("Compare")
+    with look.mended():
+        chosen = _choose(case, known)
+        if len(chosen) < 2:
+            look.empty("Choose two or more", "Each is one scenario of a run; **Scenarios** makes "
+                       "more of them.", "compare_arrows")  # fmt: skip
+            return
+        names = {_short(one, chosen): one for one in chosen}
+        currency = case.currency
+        _overview(visit, names, currency)
+        _money(visit, names, currency)
+        _difference(visit, dataset.id, list(names.items()), currency)
+
+
+def _choose(case: StoredCase, known: list[StoredCase]) -> list[StoredCase]:
+    """The cases of the address, else the present one and the next of another scenario."""
+    by_id = {f"{one.run_id}.{place}": one for place, one in enumerate(known)}
+    here = [key for key in st.query_params.get_all("cases") if key in by_id]
+    if not here:
+        other = next((key for key, one in by_id.items() if one.scenario != case.scenario),
+                     next((key for key, one in by_id.items() if one != case), None))  # fmt: skip
+        mine = next(key for key, one in by_id.items() if one == case)
+        here = [key for key in (mine, other) if key]
+    chosen = st.multiselect("Cases", list(by_id), here, format_func=lambda key: by_id[key].name,
+                            max_selections=_MOST, key="compare_cases")  # fmt: skip
+    st.query_params["cases"] = chosen
+    return [by_id[key] for key in chosen]
+
+
+def _short(case: StoredCase, chosen: list[StoredCase]) -> str:
+    """The scenario alone where that tells it from the others."""
+    same = [one for one in chosen if one.scenario == case.scenario]
+    return case.name if len(same) > 1 else case.scenario
+
+
+def _overview(visit: Visit, names: dict[str, StoredCase], currency: str) -> None:
+    boards = {name: read(visit, case) for name, case in names.items()}
+    frame = side_by_side(boards)
+    for name in ("at_risk", "at_risk_response", "saved", "premium"):
+        frame[name] = look.thousands(frame[name])
+    frame["first_stop"] = look.weeks(frame["first_stop"])
+    columns: dict[str, Any] = {
+        "case": st.column_config.TextColumn("case", pinned=True),
+        "at_risk": look.money_column("at risk as-is", currency),
+        "at_risk_response": look.money_column("at risk, response", currency),
+        "saved": look.money_column("saved", currency),
+        "premium": look.money_column("premium", currency),
+        "missed": look.number_column("units missed as-is"),
+        "missed_response": look.number_column("units missed, response"),
+        "lines": look.number_column("lines that stop"),
+        "first_line": "first line", "first_stop": "stops", "waits_for": "waits for",
+    }  # fmt: skip
+    look.table(frame, columns, "compare_cases_table")
+    look.exports(frame, "comparison")
+    stops = stops_side_by_side(boards)
+    if len(stops):
+        st.subheader("First stop of each line, as-is")
+        shown = stops.apply(look.weeks).reset_index()
+        look.table(shown, look.all_columns(shown), "compare_stops")
+
+
+def _money(visit: Visit, names: dict[str, StoredCase], currency: str) -> None:
+    """Money of the responses, term by term, for who sees the whole company."""
+    costs = {name: plan_rows(visit.service, visit.identity, case, list(case.plans)[-1], "costs")
+             for name, case in names.items()}  # fmt: skip
+    if any(table.empty for table in costs.values()):
+        return
+    st.subheader("Money of the responses")
+    table = (money_side_by_side(costs) / 1000.0).round(0).reset_index()
+    look.table(table, {"term": "", **{name: look.money_column(name, currency) for name in costs}},
+               "compare_money")  # fmt: skip
+    look.exports(table, "money by case")
+
+
+def _difference(
+    visit: Visit, dataset_id: str, names: list[tuple[str, StoredCase]], currency: str
+) -> None:
+    """What the second response decides in another way than the first, and what that moves."""
+    (first, before), (second, after) = names[:2]
+    st.subheader(f"What {second} decides in another way than {first}")
+    asked = {"before": list(before.plans.values())[-1], "after": list(after.plans.values())[-1]}
+    found = answer(visit.service, visit.identity, dataset_id, "compare", asked)
+    if found is None:
+        _work_out(visit, asked)
+        return
+    terms = rows_of(visit.service, visit.identity, found.id, "terms")
+    decisions = rows_of(visit.service, visit.identity, found.id, "decisions")
+    if decisions.empty:
+        st.markdown("They decide the same.")
+    else:
+        decisions["gain"] = look.thousands(decisions["profit"])
+        look.paged(decisions, {"text": st.column_config.TextColumn("decision", width="large"),
+                               "gain": look.money_column("adds to the profit", currency),
+                               "group": "group"}, "compare_decisions")  # fmt: skip
+        look.exports(decisions, "decisions that differ")
+    if len(terms):
+        st.subheader("Why the money moved")
+        terms["gain"] = look.thousands(terms["profit"])
+        look.table(terms, {"term": "term",
+                           "gain": look.money_column("adds to the profit", currency),
+                           "mostly": st.column_config.TextColumn("mostly by", width="large")},
+                   "compare_terms")  # fmt: skip
+        look.exports(terms, "money that moved")
+
+
+def _work_out(visit: Visit, asked: dict[str, str]) -> None:
+    """Start the comparison, or follow it."""
+    running = st.query_params.get("compare_job", "")
+    if running:
+        found = progress.follow(visit, running)
+        if not found.is_finished or progress.ended_badly(found):
+            return
+    if visit.may(Permission.RUN_START):
+        if st.button("Work it out", type="primary"):
+            job_id = progress.start(visit, "compare", None, asked)
+            if job_id:
+                st.query_params["compare_job"] = job_id
+                st.rerun()
+    else:
+        st.caption("Not worked out yet; a planner can start it.")

@@ -1,0 +1,181 @@
+"""The plan: as-is against response, stock whose identity holds, orders, and stops of lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from app.pages import charts, look
+from app.pages.choice import chosen_case, chosen_dataset, table_link
+from app.pages.visit import Visit
+from app.service.views.kept import StoredCase
+from app.service.views.plan import by_period, money, units
+from app.service.views.stored import Filter, inventory_report, plan_rows
+
+_PARTS = ("Summary", "Inventory", "Orders", "Transfers", "Builds", "Receipts", "Service", "Stops")
+_DATES = {"period": "decided", "dispatch": "leaves", "receipt": "arrives", "due": "due",
+          "ready": "ready"}  # fmt: skip
+_TEXTS = {"order_id": "order", "line": "line", "item": "item", "supplier": "supplier",
+          "origin": "from", "destination": "to", "location": "at", "mode": "mode",
+          "version": "version", "customer": "customer"}  # fmt: skip
+_NUMBERS = {"quantity": "units", "on_time": "on time", "late": "late", "lost": "lost",
+            "open": "open at the end", "cost": "cost", "premium": "premium"}  # fmt: skip
+
+
+def page(visit: Visit) -> None:
+    """The plan."""
+    dataset = chosen_dataset(visit)
+    case, _ = chosen_case(visit, dataset)
+    st.title(f"Plan: {case.scenario}")
+    with look.mended():
+        part = st.segmented_control("Part", _PARTS, default=_PARTS[0], key="part",
+                                    label_visibility="collapsed", bind="query-params",
+                                    required=True)  # fmt: skip
+        if part == "Summary":
+            _summary(visit, case)
+        elif part == "Stops":
+            _stops(visit, case)
+        else:
+            _rows(visit, case, part)
+
+
+def _summary(visit: Visit, case: StoredCase) -> None:
+    services = {kind: {"service": plan_rows(visit.service, visit.identity, case, kind, "service")}
+                for kind in case.plans}  # fmt: skip
+    st.subheader("What is late or lost")
+    charts.draw(charts.service({kind: by_period(tables["service"])
+                                for kind, tables in services.items()}), "plan_service",
+                "Units not served on time by week, as-is and response.")  # fmt: skip
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        st.subheader("Units")
+        table = units(services).reset_index(names="units")
+        look.table(table, {"units": "", **{kind: look.number_column(kind) for kind in services}},
+                   "plan_units")  # fmt: skip
+        look.exports(table, "units")
+    _money(visit, case, right)
+
+
+def _money(visit: Visit, case: StoredCase, right: Any) -> None:
+    """Money by term, for who sees the whole company."""
+    right.subheader("Money")
+    costs = {kind: plan_rows(visit.service, visit.identity, case, kind, "costs")
+             for kind in case.plans}  # fmt: skip
+    if any(table.empty for table in costs.values()):
+        right.caption("Money of the whole company is shown to those who see every brand and plant.")
+        return
+    table = money(costs)
+    currency = case.currency
+    shown = (table / 1000.0).round(0).reset_index(names="term")
+    with right:
+        look.table(shown, {"term": "", **{str(name): look.money_column(str(name), currency)
+                                          for name in table}}, "plan_money",
+                   height=look.height(len(shown) - 1))  # fmt: skip
+        look.exports(table.reset_index(names="term"), "money")
+    if len(costs) == 2:
+        st.subheader("From the profit as-is to that of the response")
+        change = table["change"].drop("profit")
+        before, after = (float(table[kind].iloc[-1]) for kind in costs)
+        charts.draw(charts.waterfall(before, change, after, currency), "plan_waterfall",
+                    "From the profit as-is to that of the response, by term.")  # fmt: skip
+
+
+def _rows(visit: Visit, case: StoredCase, part: str) -> None:
+    """A table of the plan with filters that stay in the address, a page at a time."""
+    kinds = list(case.plans)
+    top = st.columns([1, 1, 1, 1], vertical_alignment="bottom")
+    kind = top[0].segmented_control("Of the plan", kinds, default=kinds[-1], key="of",
+                                    bind="query-params", required=True)  # fmt: skip
+    frame = _inventory(visit, case, kind) if part == "Inventory" else plan_rows(
+        visit.service, visit.identity, case, kind, part.lower())  # fmt: skip
+    if frame.empty:
+        look.empty(f"No {part.lower()}", "This plan has none, or none that you may see.")
+        return
+    wanted = Filter(
+        tuple(_chosen(top[1], "items", frame, ("item",))),
+        tuple(_chosen(top[2], "places", frame, ("location", "destination"))),
+        tuple(_chosen(top[3], "suppliers", frame, ("supplier", "origin"))),
+    )
+    rows = wanted.of(frame)
+    columns = _inventory_columns(rows) if part == "Inventory" else _columns(rows)
+    if part == "Inventory":
+        _identity(frame)
+    look.paged(rows, columns, f"rows_{part}_{kind}")
+    link = table_link(visit, case.plans[kind], part.lower())
+    look.exports(rows[[*columns]], f"{case.scenario} {kind} {part.lower()}", link)
+
+
+def _chosen(place: Any, words: str, frame: pd.DataFrame, names: tuple[str, ...]) -> list[str]:
+    """Names to filter by, kept in the address."""
+    found = [name for name in names if name in frame]
+    if not found:
+        return []
+    options = sorted(set(frame[found[0]].astype(str)) - {""})
+    here = [name for name in st.query_params.get_all(words) if name in options]
+    chosen = place.multiselect(words.capitalize(), options, here, key=f"filter_{words}",
+                               placeholder="all")  # fmt: skip
+    st.query_params[words] = chosen
+    return list(chosen)
+
+
+def _inventory(visit: Visit, case: StoredCase, kind: str) -> pd.DataFrame:
+    return inventory_of(visit, case, case.plans[kind], kind, visit.scope)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Adding up the stock")
+def inventory_of(
+    _visit: Visit, _case: StoredCase, plan_id: str, kind: str, scope: Any
+) -> pd.DataFrame:
+    """The inventory report of a plan, which never changes."""
+    return inventory_report(_visit.service, _visit.identity, _case, kind)
+
+
+def _identity(frame: pd.DataFrame) -> None:
+    """Whether start + in - out = end everywhere."""
+    wrong = int((frame["difference"] != 0).sum())
+    if wrong:
+        st.error(f"In {wrong:,} of {len(frame):,} rows start plus in minus out is not the end.")
+    else:
+        st.caption(f":material/check: Start plus in minus out is the end in all {len(frame):,} "
+                   "rows.")  # fmt: skip
+
+
+def _inventory_columns(frame: pd.DataFrame) -> dict[str, Any]:
+    words = {"start": "start", "orders": "+ ordered", "builds": "+ built",
+             "transfers": "+ transferred", "receipts": "+ scheduled",
+             "other_in": "+ moved, completed", "out": "\u2212 out", "end": "= end"}  # fmt: skip
+    return {"item": st.column_config.TextColumn("item", pinned=True), "location": "at",
+            "period": "week",
+            **{name: look.number_column(text) for name, text in words.items()}}  # fmt: skip
+
+
+def _columns(frame: pd.DataFrame) -> dict[str, Any]:
+    """The columns of a result table, in words, those that it has."""
+    columns: dict[str, Any] = {name: text for name, text in _TEXTS.items() if name in frame}
+    columns |= {name: text for name, text in _DATES.items() if name in frame}
+    columns |= {name: look.number_column(text) for name, text in _NUMBERS.items() if name in frame}
+    if "routine" in frame:
+        columns["routine"] = st.column_config.CheckboxColumn("routine")
+    return columns
+
+
+def _stops(visit: Visit, case: StoredCase) -> None:
+    """Gantt of the lines' stops."""
+    from app.pages.board import read
+
+    stops = pd.DataFrame(read(visit, case)["stops"])
+    if stops.empty:
+        look.empty("No line stops", "Every line keeps at least half of its calm load.",
+                   "check_circle")  # fmt: skip
+        return
+    st.caption("A line is down in a period when it runs below half of its calm load while demand "
+               "that needs it waits.")  # fmt: skip
+    charts.draw(charts.gantt(stops), "plan_gantt", "Stops of each line over time, as-is and "
+                "response. The same is in the table.")  # fmt: skip
+    shown = stops.assign(**{"from": look.weeks(stops["from"])})
+    look.table(shown, {"line": "line", "plant": "plant", "plan": "plan", "from": "from",
+                       "weeks": look.number_column("periods"), "waits_for": "waits for"},
+               "plan_stops")  # fmt: skip
+    look.exports(stops, "stops of lines")

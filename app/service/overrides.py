@@ -1,0 +1,124 @@
+"""A planner's word on a forecast: kept apart from the statistical one, and judged by what came.
+
+Forecast value added is the error of the statistical forecast less that of the planner's, in units:
+above 0 the planner's word was better.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+from sqlmodel import Session, col, select
+
+from app.service.audit import audited, record
+from app.service.context import Service
+from app.service.data.stored import find, find_stored
+from app.service.data.visible import scope_of
+from app.service.faults import Changed, Forbidden, NotFound
+from app.service.identity.identity import Identity, Permission
+from app.store.records import Override
+from supplychain.errors import InputError, Problem
+
+_KEYS = ["item", "location", "period"]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a planner expects of one item, location and period instead of ``statistical``."""
+
+    item: str
+    location: str
+    period: datetime
+    statistical: float
+    quantity: float
+    reason: str
+
+
+def override(
+    service: Service, identity: Identity, dataset: str, wish: Wish, *, if_match: int = 0
+) -> int:
+    """Keep ``wish``; its new revision. ``if_match``: the revision it replaces, 0: there is none.
+
+    Raises InputError where the quantity or the reason is missing, Changed where somebody else was
+    there first, and Forbidden for what ``identity`` may not see.
+    """
+    identity.require(Permission.OVERRIDE)
+    _check(wish)
+    stored, _ = find_stored(service, dataset)
+    row = pd.DataFrame([{"item": wish.item, "location": wish.location}])
+    if scope_of(stored.tables, identity).hides(row).any():
+        raise Forbidden("this item or place is of another brand or plant", "ask who plans it")
+    with audited(service) as session:
+        there = _there(session, stored.dataset_id, wish)
+        revision = 0 if there is None else there.revision
+        if revision != if_match:
+            raise Changed(f"the override of {wish.item} was changed by somebody else", revision)
+        made = there or Override(dataset_id=stored.dataset_id, **vars(wish), revision=0)
+        before = {"quantity": made.quantity, "reason": made.reason} if there else {}
+        made.sqlmodel_update({**vars(wish), "revision": revision + 1, "created_by": identity.name})
+        session.add(made)
+        record(session, identity, "forecast.overridden",
+               f"forecast {wish.item} {wish.location} {wish.period:%Y-%m-%d}", version=revision,
+               before=before, after={"quantity": wish.quantity, "reason": wish.reason})  # fmt: skip
+        return made.revision
+
+
+def withdraw(service: Service, identity: Identity, dataset: str, override_id: str) -> None:
+    """Forget an override: the statistical forecast holds again."""
+    identity.require(Permission.OVERRIDE)
+    dataset_id = find_stored(service, dataset)[0].dataset_id
+    with audited(service) as session:
+        found = session.get(Override, override_id)
+        if found is None or found.dataset_id != dataset_id:
+            raise NotFound.of("override", override_id)
+        record(session, identity, "forecast.override_withdrawn",
+               f"forecast {found.item} {found.location} {found.period:%Y-%m-%d}",
+               version=found.revision, before={"quantity": found.quantity})  # fmt: skip
+        session.delete(found)
+
+
+def overrides(service: Service, identity: Identity, dataset: str) -> pd.DataFrame:
+    """All overrides that ``identity`` may see, a row each."""
+    identity.require(Permission.RUN_READ)
+    columns = ["id", *_KEYS, "statistical", "quantity", "reason", "revision", "created_by"]
+    with service.database.reading() as session:
+        dataset_id = find(session, dataset).id
+        query = select(Override).where(Override.dataset_id == dataset_id)
+        found = session.exec(query.order_by(col(Override.period))).all()
+        rows = pd.DataFrame([[getattr(one, name) for name in columns] for one in found],
+                            columns=columns)  # fmt: skip
+    scope = scope_of(find_stored(service, dataset)[0].tables, identity)
+    return rows[~scope.hides(rows)].reset_index(drop=True)
+
+
+def value_added(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """The overrides whose period has come: demanded, both errors, and the value added (units)."""
+    actual = history[[*_KEYS, "quantity"]].rename(columns={"quantity": "demanded"})
+    known = rows.merge(actual, on=_KEYS)
+    statistical = (known["statistical"] - known["demanded"]).abs()
+    planner = (known["quantity"] - known["demanded"]).abs()
+    return known.assign(error_statistical=statistical, error_planner=planner,
+                        value_added=statistical - planner)  # fmt: skip
+
+
+def _there(session: Session, dataset_id: str, wish: Wish) -> Override | None:
+    query = select(Override).where(
+        Override.dataset_id == dataset_id, Override.item == wish.item,
+        Override.location == wish.location, Override.period == wish.period,
+    )  # fmt: skip
+    return session.exec(query).one_or_none()
+
+
+def _check(wish: Wish) -> None:
+    problems = []
+    if not (math.isfinite(wish.quantity) and wish.quantity >= 0.0):
+        problems.append(Problem("override", "is not a quantity", "write a number from 0 up",
+                                column="quantity", value=str(wish.quantity)))  # fmt: skip
+    if not wish.reason.strip():
+        problems.append(Problem("override", "is blank", "say why, so that it can be judged later",
+                                column="reason"))  # fmt: skip
+    if problems:
+        raise InputError(problems)

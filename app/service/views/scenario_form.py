@@ -1,0 +1,122 @@
+"""The form of a scenario: which fields each kind of disruption has, and what they may name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pandas as pd
+import yaml
+
+from app.service.report_tables import LEVERS
+from supplychain.calendar import Calendar
+from supplychain.disruptions import KINDS
+from supplychain.network import Network
+from supplychain.scenario import parse_scenario
+
+Json = dict[str, Any]
+FieldType = Literal["name", "share", "number", "whole", "flag", "period"]
+TITLES = {
+    "supplier_outage": "A supplier stops", "region_outage": "A region or country stops",
+    "allocation": "Allocation: a commodity or group is cut", "plant_outage": "Equipment fails",
+    "lane_closure": "A lane closes", "lead_time_change": "Lead times change",
+    "demand_change": "Demand changes", "stock_quarantine": "Stock is held",
+    "cost_change": "Costs change (tariff, spot price)",
+}  # fmt: skip
+_NAMED_IN = {  # fields that name something: the tables and columns that hold the names
+    "location": (("locations", "location"),), "supplier": (("sourcing", "supplier"),),
+    "item": (("items", "item"),), "commodity": (("items", "commodity"),),
+    "brand": (("items", "brand"),), "group": (("supplier_capacity", "group"),),
+    "region": (("locations", "region"),), "country": (("locations", "country"),),
+    "resource": (("resources", "resource"),), "customer": (("demand", "customer"),),
+    "mode": (("lanes", "mode"), ("sourcing", "mode")), "origin": (("lanes", "origin"),),
+    "destination": (("lanes", "destination"),), "origin_region": (("locations", "region"),),
+    "destination_region": (("locations", "region"),),
+}  # fmt: skip
+_TYPES: Mapping[str, FieldType] = {
+    "share": "share", "factor": "number", "tariff": "number", "quantity": "number", "add": "whole",
+    "periods": "whole", "recovery": "whole", "open_orders": "flag", "start": "period",
+}  # fmt: skip
+_LAST = ("start", "periods", "recovery")
+RESPONSES = {**LEVERS, "priorities": "classes of demand come before each other"}
+RESPONSES.pop("qualification")
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a disruption."""
+
+    name: str
+    type: FieldType
+    required: bool
+
+
+def fields(kind: str) -> list[Field]:
+    """The fields of a kind of disruption, when and how long last."""
+    model = KINDS[kind].model_fields
+    found = [Field(name, _TYPES.get(name, "name"), field.is_required())
+             for name, field in model.items() if name != "kind"]  # fmt: skip
+    return sorted(
+        found, key=lambda field: _LAST.index(field.name) + 1 if field.name in _LAST else 0
+    )
+
+
+def options(network: Network) -> dict[str, list[str]]:
+    """What each field may name in this dataset."""
+    names: dict[str, set[str]] = {}
+    for field, sources in _NAMED_IN.items():
+        names[field] = {name for table, column in sources
+                        for name in network.tables[table][column].unique()}  # fmt: skip
+    return {field: sorted(found - {"", "*"}) for field, found in names.items()}
+
+
+def periods(calendar: Calendar) -> dict[str, str]:
+    """The periods a disruption may start in: their first date, and how people call them."""
+    return {str(calendar.date(number).date()): calendar.label(number)
+            for number in range(calendar.periods)}  # fmt: skip
+
+
+def to_yaml(form: Json) -> str:
+    """The scenario that a form describes; ScenarioError with every problem of it."""
+    given = {name: value for name, value in form.items() if value not in ("", None)}
+    given["disruptions"] = [_filled(disruption) for disruption in form.get("disruptions", [])]
+    given["responses"] = _filled(form.get("responses", {}))
+    return parse_scenario(yaml.safe_dump(given, sort_keys=False), "scenario").to_yaml()
+
+
+def from_yaml(content: str) -> Json:
+    """The form that describes a scenario."""
+    scenario = parse_scenario(content, "scenario")
+    return {
+        "name": scenario.name, "description": scenario.description,
+        "disruptions": [disruption.model_dump(mode="json", exclude_none=True)
+                        for disruption in scenario.disruptions],
+        "responses": scenario.responses.model_dump(mode="json", exclude_none=True),
+    }  # fmt: skip
+
+
+def _filled(values: Json) -> Json:
+    return {name: value for name, value in values.items() if value not in ("", None)}
+
+
+def suggested(location: str, places: pd.DataFrame) -> Json:
+    """The disruption that somebody most likely means who points at a location on the map."""
+    kinds = places.set_index("location")["kind"]
+    kind = "plant_outage" if kinds.get(location) == "plant" else "supplier_outage"
+    return {"kind": kind, "location": location, "share": 0.0}
+
+
+def network_map(network: Network) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Locations with coordinates, and the ways between them, each once (most used pairs first)."""
+    places = network.tables["locations"].dropna(subset=["latitude", "longitude"])
+    lanes = network.tables["lanes"][["origin", "destination", "mode"]]
+    bought = network.tables["sourcing"][["supplier", "location", "mode"]]
+    ways = pd.concat([lanes, bought.set_axis(lanes.columns, axis=1)])
+    known = set(places["location"])
+    ways = ways[ways["origin"].isin(known) & ways["destination"].isin(known)]
+    counts = ways.groupby(["origin", "destination"]).agg(
+        options=("mode", "count"), modes=("mode", lambda modes: ", ".join(sorted(set(modes))))
+    )
+    ranked = counts.sort_values("options", ascending=False, kind="stable").reset_index()
+    return places.reset_index(drop=True), ranked
