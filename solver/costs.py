@@ -11,6 +11,7 @@ import pandas as pd
 
 from solver.program import Floats
 from supplychain import overrides
+from supplychain.cells import rows_among
 from supplychain.network import Network
 from supplychain.overrides import effective
 from supplychain.schema import TABLES
@@ -26,9 +27,8 @@ def owners(network: Network, kind: str) -> list[str]:
 
 def supplier_makes(network: Network, sourcing: pd.DataFrame) -> npt.NDArray[np.bool_]:
     """Whether the supplier of each sourcing option has production rows for its item."""
-    production = network.table("production")
-    made = pd.MultiIndex.from_frame(production[["item", "location"]])
-    return np.asarray(pd.MultiIndex.from_frame(sourcing[["item", "supplier"]]).isin(made))
+    made = network.table("production")[["item", "location"]]
+    return rows_among(sourcing[["item", "supplier"]], made)
 
 
 def current_bom(network: Network) -> pd.DataFrame:

@@ -75,6 +75,13 @@ def is_among(values: pd.Series, known: Iterable[str]) -> Mask:
     return np.fromiter(found, dtype=bool, count=len(distinct))[codes]
 
 
+def rows_among(rows: pd.DataFrame, known: pd.DataFrame) -> Mask:
+    """Whether each of ``rows`` equals one of ``known``, column by column."""
+    members = set(zip(*(known[name].tolist() for name in known), strict=True))
+    keys = zip(*(rows[name].tolist() for name in rows), strict=True)
+    return np.fromiter(map(members.__contains__, keys), dtype=bool, count=len(rows))
+
+
 @dataclass(frozen=True)
 class Rule:
     """A rule for single cells; ``broken`` says which of an array of cells break it."""

@@ -31,7 +31,7 @@ _DTYPES: dict[ColumnType, str] = {
 
 def empty_frame(table: Table) -> pd.DataFrame:
     """A frame of ``table`` with all its columns and no rows."""
-    return _empty_frame(table).copy()
+    return _empty_frame(table).copy(deep=False)
 
 
 @cache

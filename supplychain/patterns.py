@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from supplychain.cells import Mask, is_among
+from supplychain.cells import Mask, is_among, rows_among
 from supplychain.schema import WILDCARD
 
 
@@ -55,8 +55,7 @@ def _is_in(rows: pd.DataFrame, known: pd.DataFrame) -> Mask:
         return np.full(len(rows), len(known) > 0)
     if len(rows.columns) == 1:
         return is_among(rows.iloc[:, 0], known.iloc[:, 0])
-    index = pd.MultiIndex.from_frame(rows)
-    return np.asarray(index.isin(pd.MultiIndex.from_frame(known)), dtype=bool)
+    return rows_among(rows, known)
 
 
 def concrete(table: pd.DataFrame, known: pd.DataFrame, on: Sequence[str]) -> pd.DataFrame:

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from solver.costs import supplier_makes
 from solver.data import FLOW_KEYS, ModelData
 from solver.program import Ints
-from solver.reasons.relaxation import (
-    EARLIER,
-    HELD,
-    LIMITS,
-    PERMISSION,
-    SUPPLY,
-    TIME,
-    Elastic,
-    Step,
-)
+from solver.reasons.elastic import EARLIER, FLOORS, HELD, LIMITS, SHARES, SUPPLY, TIME, Elastic
+from solver.reasons.relaxation import Step
+from solver.reasons.rule_leaves import rule_leaves
 from solver.reasons.tracing import Ways, limit_use
 
 KIND_OF = {"supplier_capacity": "supplier_capacity", "sourcing_capacity": "sourcing",
@@ -34,14 +26,13 @@ def leaf_table(base: Elastic, before: Step, after: Step, found: Ways, used: Ints
     (capacity left for the plan), use (of the limit by a unit of the way), price (of a unit of the
     limit before).
     """
-    frames = [_limit_leaves(base, before, after, found, used, block)
-              for block in LIMITS.get(after.name, ())]  # fmt: skip
+    blocks = () if after.name in (SHARES, FLOORS) else LIMITS.get(after.name, ())
+    frames = [_limit_leaves(base, before, found, used, block) for block in blocks]
     if after.name == SUPPLY:
         frames.append(_held_leaves(base, before, found, used))
     if after.name == TIME:
         frames.append(_early_leaves(base, before, found, used))
-    if after.name == PERMISSION:
-        frames.append(_closed_leaves(base, found, used))
+    frames += rule_leaves(base, before, after, found, used)
     frames = [frame for frame in frames if len(frame)]
     if not frames:
         return pd.DataFrame(columns=_COLUMNS)
@@ -60,9 +51,7 @@ def limit_rows(data: ModelData, block: str) -> tuple[list[str], Ints]:
     return [capacity.owners[number] for number in owner], np.asarray(period, np.int64)
 
 
-def _limit_leaves(
-    base: Elastic, before: Step, after: Step, found: Ways, used: Ints, block: str
-) -> pd.DataFrame:
+def _limit_leaves(base: Elastic, before: Step, found: Ways, used: Ints, block: str) -> pd.DataFrame:
     rows = before.program.row_blocks[block]
     used = used[found.column[used] >= 0]
     use = limit_use(before.program, rows)[found.column[used]].tocoo()
@@ -147,25 +136,3 @@ def _filled(
     price = before.solution.row_prices[found.target[ways]]
     return pd.DataFrame({"way": ways, "kind": kinds, "owner": owners, "left": 0.0, "use": 1.0,
                          "price": price})  # fmt: skip
-
-
-def _closed_leaves(base: Elastic, found: Ways, used: Ints) -> pd.DataFrame:
-    """Options that the plan may not use."""
-    frames = []
-    for name in FLOW_KEYS:
-        ways, number = _of_block(base, found, used, name)
-        inside = np.isin(found.column[ways], base.closed)
-        ways, number = ways[inside], number[inside]
-        flow = base.model.flow(name)
-        frames.append(pd.DataFrame({
-            "way": ways, "kind": "not_permitted", "owner": option_names(base, name)[
-                flow.option[number]], "period": flow.period[number], "left": 0.0, "use": 1.0,
-            "price": 1.0}))  # fmt: skip
-    return pd.concat(frames, ignore_index=True)
-
-
-def option_names(base: Elastic, name: str) -> npt.NDArray[np.object_]:
-    """Keys of the options of a block, joined by |, behind the name of the block."""
-    options = base.model.flow(name).options
-    parts = [options[key].astype("str") for key in FLOW_KEYS[name]]
-    return np.array([f"{name} {'|'.join(key)}" for key in zip(*parts, strict=True)], dtype=object)

@@ -10,8 +10,10 @@ import pandas as pd
 from solver.optimizer import SolverOptions
 from solver.plan import Plan
 from solver.program import Floats, Ints
+from solver.reasons.elastic import FLOORS, Elastic, elastic
 from solver.reasons.leaves import leaf_table
-from solver.reasons.relaxation import OVERDUE, WORTH, Elastic, Step, elastic, relax
+from solver.reasons.relaxation import OVERDUE, WORTH, Step, relax
+from solver.reasons.rule_leaves import floor_names
 from solver.reasons.tracing import Ways, cheapest, units_by_way, ways
 
 KEYS = ["item", "location", "period", "customer"]
@@ -26,10 +28,11 @@ def why_table(plan: Plan, solver: SolverOptions) -> pd.DataFrame:
     """Causes of every unit that ``plan`` serves late or not at all.
 
     A row for each demand row, loss (late, lost, open) and cause. The quantities of a demand row
-    add up to its loss; ``revenue`` is that of what is lost or open. ``cause`` is supplier_capacity,
-    sourcing, scheduled_receipts (held back by their source), resources, production, lanes,
-    lead_time, not_permitted, budget, not_worth, overdue or, where no limit could be named, the
-    step that served it; ``owner`` the key of the limit, ``first`` and ``last`` the periods in
+    add up to its loss; ``revenue`` is that of what is lost or open. ``cause`` is minimum_order,
+    lot_size, smallest_run, max_share, min_share, version_share, floor, plant_spread, frozen,
+    supplier_capacity, sourcing, resources, production, lanes, lead_time, not_permitted, budget,
+    not_worth, overdue or, where no limit could be named, the step that served it; ``owner`` the
+    key of the limit, ``receipts`` those that it holds back, ``first`` and ``last`` the periods in
     which it binds, ``capacity`` the mean of what it leaves to the plan there. Empty where there is
     no plan. See :mod:`solver.reasons.relaxation` for the method.
     """
@@ -69,25 +72,47 @@ def _plain(plan: Plan, quantity: Floats, kind: str, is_late: bool) -> pd.DataFra
 
 def _caused(base: Elastic, before: Step, after: Step) -> pd.DataFrame:
     """What a step serves, put down to the limits that it relaxes."""
-    found = ways(before, after)
-    balance = before.program.row_blocks["balance"]
-    chosen = cheapest(found, before.solution.row_prices[balance], base.usual)
+    shares_of = _protected if after.name == FLOORS else _traced
     frames = []
     for is_late, drop in ((False, before.unserved - after.unserved),
                           (True, before.late - after.late)):  # fmt: skip
         rows = np.flatnonzero(drop > 0)
-        if not len(rows):
-            continue
-        units = units_by_way(found, chosen, _served_at(base, before, after, rows, is_late))
-        place = units.tocoo()
-        taken = pd.DataFrame({"row": rows[place.row], "way": place.col, "units": place.data})
-        used = np.unique(place.col).astype(np.int64)
-        leaves = leaf_table(base, before, after, found, used)
-        leaves = _with_places(base, found, leaves)
-        shares = _shares(taken.merge(leaves, on="way"), rows, base, after.name)
-        quantity = shares["share"] * drop[shares["row"].to_numpy(np.int64)]
-        frames.append(shares.assign(quantity=quantity, is_late=is_late))
+        if len(rows):
+            shares = shares_of(base, before, after, rows, is_late)
+            quantity = shares["share"] * drop[shares["row"].to_numpy(np.int64)]
+            frames.append(shares.assign(quantity=quantity, is_late=is_late))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=_LEAF)
+
+
+def _protected(base: Elastic, before: Step, after: Step, rows: Ints, is_late: bool) -> pd.DataFrame:
+    """What floors, and plants to be used evenly, keep from demand rows: by their prices."""
+    price = before.solution.row_prices[base.rows[FLOORS]]
+    binding = np.flatnonzero(price > 0)
+    names = np.array(floor_names(base), dtype=object).reshape(-1, 2)[binding]
+    count = max(len(binding), 1)
+    weight = price[binding] / price[binding].sum() if len(binding) else np.ones(1)
+    kind, owner = names.T if len(binding) else (np.array([after.name]), np.array([UNNAMED]))
+    row = np.repeat(rows, count)
+    demand = base.model.data.demand
+    table = demand.table.iloc[row]
+    return pd.DataFrame({
+        "row": row, "kind": np.tile(kind, len(rows)), "owner": np.tile(owner, len(rows)),
+        "scarce_item": table["item"].to_numpy(), "scarce_location": table["location"].to_numpy(),
+        "first": demand.first[row], "last": demand.last[row], "left": np.nan, "receipts": "",
+        "share": np.tile(weight, len(rows)),
+    })  # fmt: skip
+
+
+def _traced(base: Elastic, before: Step, after: Step, rows: Ints, is_late: bool) -> pd.DataFrame:
+    """The limits on the cheapest ways into what is served better."""
+    found = ways(before, after)
+    balance = before.program.row_blocks["balance"]
+    chosen = cheapest(found, before.solution.row_prices[balance], base.usual)
+    place = units_by_way(found, chosen, _served_at(base, before, after, rows, is_late)).tocoo()
+    taken = pd.DataFrame({"row": rows[place.row], "way": place.col, "units": place.data})
+    used = np.unique(place.col).astype(np.int64)
+    leaves = _with_places(base, found, leaf_table(base, before, after, found, used))
+    return _shares(taken.merge(leaves, on="way"), rows, base, after.name)
 
 
 def _served_at(base: Elastic, before: Step, after: Step, rows: Ints, is_late: bool) -> Ints:

@@ -9,11 +9,19 @@ import pandas as pd
 
 from supplychain.calendar import Calendar
 from supplychain.network import Network
+from supplychain.schema import WILDCARD
 
 Json = dict[str, Any]
 _KEYS = ["item", "location", "period", "customer"]
 _SHOWN = 2
 _CAUSES = {
+    "minimum_order": "what is needed is less than the minimum order of {2} {weeks}",
+    "lot_size": "{2} sells it in whole lots {weeks}",
+    "smallest_run": "what is needed is less than the smallest run of it at {1} {weeks}",
+    "max_share": "{2} is at its largest share of all orders {weeks}",
+    "min_share": "{2} has to have its smallest share of all orders {weeks}",
+    "version_share": "version {2} is at its largest share of all builds {weeks}",
+    "frozen": "{0} is not decided anew while its weeks are frozen {weeks}",
     "supplier_capacity": "{0} ({1}) is at its allocation {weeks}",
     "sourcing": "{2} is at its capacity for it {weeks}",
     "resources": "{0} is full {weeks}",
@@ -22,10 +30,26 @@ _CAUSES = {
     "lead_time": "nothing ordered or started now arrives before that {weeks}",
     "not_permitted": "{0} is not permitted",
     "budget": "the budget for premium is spent",
+    "lots": "whole lots or minimum orders hold it {weeks}",
+    "runs": "smallest runs hold it {weeks}",
+    "shares": "shares of sources or versions hold it {weeks}",
 }
 _PLAIN = {
-    "not_worth": "serving it would cost more than it earns, or break a rule",
+    "not_worth": "serving it would cost more than it earns, or take from a higher class",
+    "floors": "floors of other demand take its supply",
+    "plant_spread": "plants have to be used evenly",
     "overdue": "it was due before the start",
+}
+
+
+_LEVERS = {
+    "qualify": "qualify {2} for {0} to {1} by {3}",
+    "replace": "substitute {4} for {3} in {0} at {1}",
+    "short_build": "build {0} at {1} without {3}",
+    "retrofit": "build {0} at {1} without {3}, fitted later,",
+    "overtime": "overtime {1} of {0}",
+    "reschedule": "expedite {0}/{1}",
+    "cancel": "cancel {0}/{1}",
 }
 
 
@@ -61,8 +85,11 @@ def _text(
     waiting = [str(name) for name in rows["item"].unique()]
     if cause in _PLAIN:
         return f"{listed(waiting)}: {_PLAIN[cause]}"
-    parts = [*owner.replace(" ", "|", cause == "not_permitted").split("|"), "", "", ""]
-    if cause == "not_permitted":
+    if cause == "floor":
+        protected = ", ".join(part for part in owner.split("|") if part != WILDCARD)
+        return f"{listed(waiting)}: the floor for {protected or 'all demand'} takes its supply"
+    parts = [*owner.split("|"), "", "", ""]
+    if cause in ("not_permitted", "frozen"):
         parts[0] = option_words(owner)
     reason = _CAUSES.get(cause, "a limit of this kind holds it {weeks}")
     reason = reason.format(*parts, weeks=weeks)
@@ -80,6 +107,8 @@ def option_words(key: str) -> str:
         return f"order {parts[0]} from {parts[2]} to {parts[1]} by {parts[3]}"
     if block == "transfer":
         return f"transfer {parts[0]} from {parts[1]} to {parts[2]} by {parts[3]}"
+    if block in _LEVERS:
+        return _LEVERS[block].format(*parts, "", "", "")
     return f"build {parts[0]} at {parts[1]} {parts[2]}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy.typing as npt
 import pandas as pd
@@ -20,6 +21,7 @@ def flow(
     )
 
 
+@cache
 def no_flow() -> pd.DataFrame:
     """A flow without rows."""
     return flow([], [], [], [])

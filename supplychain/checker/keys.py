@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -28,15 +29,16 @@ class Keys:
         return len(self.frame)
 
     @cached_property
-    def _index(self) -> pd.MultiIndex:
-        return pd.MultiIndex.from_frame(self.frame)
+    def _number(self) -> dict[tuple[Any, ...], int]:
+        return {key: number for number, key in enumerate(_tuples(self.frame, self.columns))}
 
     def find(self, frame: pd.DataFrame, columns: Sequence[str] | None = None) -> IntArray:
         """Number of the key in each row of ``frame``, UNKNOWN (-1) where there is none."""
         if not len(self) or not len(frame):
             return np.full(len(frame), UNKNOWN)
-        wanted = pd.MultiIndex.from_arrays([frame[name] for name in columns or self.columns])
-        return self._index.get_indexer(wanted).astype(np.int64)
+        wanted = _tuples(frame, columns or self.columns)
+        found = (self._number.get(key, UNKNOWN) for key in wanted)
+        return np.fromiter(found, np.int64, len(frame))
 
     def joined(self) -> pd.DataFrame:
         """The keys as one text column ``owner``, joined by ``|``."""
@@ -44,6 +46,10 @@ class Keys:
         for number, column in enumerate(self.columns):
             text = text + (KEY_SEPARATOR if number else "") + self.frame[column]
         return pd.DataFrame({"owner": text})
+
+
+def _tuples(frame: pd.DataFrame, columns: Sequence[str]) -> Iterable[tuple[Any, ...]]:
+    return zip(*(frame[name].tolist() for name in columns), strict=True)
 
 
 def numbers_of(calendar: Calendar, dates: pd.Series, blank: int = NEVER) -> IntArray:

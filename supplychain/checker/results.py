@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -49,6 +50,8 @@ def _read(
     if missing := [column for column in table.columns if column not in raw]:
         findings.fail(f"columns are missing: {', '.join(missing)}", name)
         return empty
+    if not len(raw):
+        return empty
     raw = raw[list(table.columns)].reset_index(drop=True)
     frame = pd.DataFrame({column: _text(raw[column]) for column in table.texts}, index=raw.index)
     labels = frame[[column for column in table.key if column in table.texts]].copy()
@@ -65,6 +68,11 @@ def _read(
 
 
 def _without_rows(table: ResultTable) -> pd.DataFrame:
+    return _empty_frame(table).copy(deep=False)
+
+
+@cache
+def _empty_frame(table: ResultTable) -> pd.DataFrame:
     types = dict.fromkeys(table.texts, "str")
     types |= dict.fromkeys((*table.inside, *table.periods, *table.dates), "int64")
     types |= dict.fromkeys((*table.numbers, *table.signed, *table.open_numbers), "float64")

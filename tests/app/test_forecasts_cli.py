@@ -122,12 +122,3 @@ def test_shortages_say_what_stops_and_when(tmp_path: Path) -> None:
     assert {file.stem for file in out.iterdir()} == {
         "stock", "line_down", "service", "totals", "ranking",
     }  # fmt: skip
-
-
-def test_equal_seeds_give_equal_futures_and_others_do_not() -> None:
-    def totals(seed: int) -> Any:
-        asked = ("shortages", DATA, "--samples", 20, "--seed", seed, "--json")
-        return json.loads(run(*asked).stdout)["totals"]
-
-    assert totals(3) == totals(3)
-    assert totals(3) != totals(4)

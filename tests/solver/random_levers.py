@@ -54,7 +54,7 @@ def _sourcing_rules(sketch: Sketch) -> None:
             if sketch.chance(20):
                 row["qualification_cost"] = sketch.pick(1, 20, 90)
             if sketch.chance(10):
-                row["available_to"] = sketch.date(0, sketch.periods - 1)
+                row["available_to"] = sketch.date(2, sketch.periods - 1)
 
 
 def _price_steps(sketch: Sketch) -> None:

@@ -98,7 +98,7 @@ FACTORS = st.sampled_from([1.1, 2.0, 10.0])
 CAPACITIES = st.sampled_from(["sourcing", "supplier_capacity", "lanes", "resources", "capacities"])
 
 
-@few(6)
+@few(4)
 @given(networks(), RESPONSES)
 def test_the_checker_passes_every_plan_and_the_response_is_never_worse_than_as_is(
     network: Network, responses: Responses
@@ -106,13 +106,13 @@ def test_the_checker_passes_every_plan_and_the_response_is_never_worse_than_as_i
     plans_pass_the_checker(network, responses)
 
 
-@few(4)
+@few(3)
 @given(networks(), SEEDS)
 def test_the_order_of_rows_never_matters(network: Network, seed: int) -> None:
     rows_in_any_order_give_the_same_plan(network, seed)
 
 
-@few(5)
+@few(4)
 @given(networks(receipts_may_wait=False), FACTORS, CAPACITIES)
 def test_more_capacity_never_lowers_the_money_of_the_response(
     network: Network, factor: float, table: str
@@ -120,7 +120,7 @@ def test_more_capacity_never_lowers_the_money_of_the_response(
     more_capacity_never_costs(network, factor, table)
 
 
-@few(5)
+@few(4)
 @given(networks(), RESPONSES)
 def test_highs_and_glop_find_the_same_objective(network: Network, responses: Responses) -> None:
     both_solvers_agree(network, responses)

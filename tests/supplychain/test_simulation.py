@@ -67,7 +67,7 @@ def random_futures(network: Network, plan: Plan, seed: int, samples: int) -> Fut
 # --- identity -----------------------------------------------------------------------------------
 
 
-@few(4)
+@few(3)
 @given(networks(), KINDS)
 def test_without_uncertainty_the_plan_is_reproduced(network: Network, kind: PlanKind) -> None:
     network = expand(network)
@@ -204,7 +204,7 @@ def executions_keep_their_laws(network: Network, seed: int) -> None:
     np.testing.assert_allclose(every.sum(axis=1), futures.demand.sum(axis=0), atol=1e-6)
 
 
-@few(4)
+@few(3)
 @given(networks(), SEEDS)
 def test_stock_is_conserved_and_limits_hold_in_every_sample(network: Network, seed: int) -> None:
     executions_keep_their_laws(expand(network), seed)
@@ -220,7 +220,7 @@ def test_stock_is_conserved_in_many_networks(network: Network, seed: int) -> Non
 # --- samples ------------------------------------------------------------------------------------
 
 
-@few(4)
+@few(3)
 @given(networks(), SEEDS)
 def test_samples_do_not_know_of_each_other(network: Network, seed: int) -> None:
     network = expand(network)
@@ -242,7 +242,7 @@ def test_samples_do_not_know_of_each_other(network: Network, seed: int) -> None:
     )
 
 
-@few(4)
+@few(3)
 @given(networks(), SEEDS)
 def test_the_same_input_gives_the_same_output(network: Network, seed: int) -> None:
     network = expand(network)

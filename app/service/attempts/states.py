@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select, update
 
 from app.service.context import Service
@@ -107,12 +106,6 @@ def _finish(session: Session, job: Job, state: str, error: Json) -> None:
 def succeed(session: Session, job: Job) -> None:
     """End a job that made something, in the transaction that keeps it."""
     _finish(session, job, "succeeded", {})
-
-
-def queue_length(service: Service) -> dict[str, int]:
-    """How many jobs there are in each state, for who watches the service."""
-    with service.database.reading() as session:
-        return dict(session.exec(select(Job.state, func.count()).group_by(Job.state)).all())
 
 
 def _own(job_id: str, attempt: int) -> tuple[Any, ...]:

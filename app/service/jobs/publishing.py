@@ -24,7 +24,7 @@ from app.store.records import ActionRecord, Artifact, Job, PlanRecord, Run, new_
 from supplychain.files import read_dataset
 
 Json = dict[str, Any]
-WORKER = Identity("", "worker", frozenset())  # in whose name the audit tells of results
+WORKER = Identity("", "worker", frozenset())  # in whose name results are published
 _KEY = ("kind", "item", "origin", "destination", "mode")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from app.service.planning import model_options
@@ -13,6 +15,7 @@ from supplychain.checker import check_plan
 from supplychain.network import Network
 from supplychain.scenario import Responses
 from supplychain.scope import expand
+from supplychain.settings import read_settings
 
 NOTHING_NEW = Responses(
     transfers=False, alternates=False, substitutes=False, expedite=False, short_builds=False,
@@ -59,8 +62,10 @@ def with_settings(network: Network, **settings: float) -> Network:
     table = network.table("settings")
     table = table[~table["name"].isin(list(settings))]
     more = pd.DataFrame({"name": list(settings), "value": [str(v) for v in settings.values()]})
-    settled = pd.concat([table, more], ignore_index=True)
-    return Network.from_frames({**network.tables, "settings": settled})
+    changed = network.replace(settings=pd.concat([table, more], ignore_index=True))
+    settled, problems = read_settings(changed.tables)
+    assert not problems
+    return replace(changed, settings=settled)
 
 
 def broken(plan: Plan) -> dict[str, float]:
