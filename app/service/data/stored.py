@@ -18,7 +18,7 @@ from app.service.data.frames import read_tables, snapshot, typed
 from app.service.data.visible import scope_of
 from app.service.faults import NotFound
 from app.service.identity.identity import Identity
-from app.service.plain import records
+from app.service.plain import plain
 from app.store.contract import CONTRACT
 from app.store.records import Dataset
 from supplychain.errors import DataError, Problem
@@ -113,10 +113,11 @@ def find_row(
     found = session.connection().execute(statement).first()
     if found is None:
         return None
-    row = typed(table, [found[:-1]])
-    if scope_of(stored.tables, identity).hides(row).any():
+    scope = scope_of(stored.tables, identity)
+    if not scope.is_whole and scope.hides(typed(table, [found[:-1]])).any():
         raise NotFound.of(f"row of {table}", row_key)
-    return StoredRow(row_key, records(row)[0], found[-1])
+    cells = dict(zip(names, map(plain, found[:-1]), strict=True))
+    return StoredRow(row_key, cells, found[-1])
 
 
 def load(service: Service, session: Session, dataset: Dataset) -> Stored:
