@@ -14,6 +14,17 @@ from app.api.problems import MEDIA_TYPE, ProblemDetails, title_of
 from app.service.identity.identity import Permission
 
 Json = dict[str, Any]
+TAGS = [
+    {"name": "data", "description": "datasets, their rows, and what changed"},
+    {"name": "scenarios", "description": "deltas laid over a dataset"},
+    {"name": "jobs", "description": "long work: started, followed, called off"},
+    {"name": "results", "description": "runs, plans, and their tables and files"},
+    {"name": "decisions", "description": "decisions on actions, and releases for the ERP"},
+    {"name": "webhooks", "description": "who is told of events"},
+    {"name": "people", "description": "users and tokens"},
+    {"name": "audit", "description": "who did what when"},
+    {"name": "health", "description": "how the service is"},
+]
 SECURITY = {
     "token": {"type": "http", "scheme": "bearer", "description": "an API token, scp_..."},
     "login": {"type": "apiKey", "in": "cookie", "name": COOKIE,
@@ -24,6 +35,23 @@ _IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
     "description": "the same key and request again within 24 hours: the same answer, nothing is "
                    "done twice; the same key for another request: 422; still in flight: 409",
+}  # fmt: skip
+# what one can do with an answer: operations by status, and where their parameters are in it
+_BODY_ID = "$response.body#/id"
+_OF_DATASET = {"dataset": _BODY_ID}
+_OF_SCENARIO = {"dataset": "$request.path.dataset", "scenario": _BODY_ID}
+_LINKS: dict[str, dict[str, Json]] = {
+    "create_dataset": {"get_dataset": _OF_DATASET, "upsert_tables": _OF_DATASET,
+                       "list_changes": _OF_DATASET, "create_scenario": _OF_DATASET},
+    "create_scenario": {"get_scenario": _OF_SCENARIO, "change_scenario": _OF_SCENARIO,
+                        "copy_scenario": _OF_SCENARIO, "delete_scenario": _OF_SCENARIO},
+    "start_*": {"get_job": {"job": _BODY_ID}, "get_log": {"job": _BODY_ID},
+                "cancel_job": {"job": _BODY_ID}, "get_run": {"run": _BODY_ID}},
+    "add_user": {"get_user": {"name": "$response.body#/name"},
+                 "change_user": {"name": "$response.body#/name"}},
+    "create_token": {"revoke_token": {"token": "$response.body#/token/id"}},
+    "add_webhook": {"get_webhook": {"webhook": "$response.body#/webhook/id"},
+                    "change_webhook": {"webhook": "$response.body#/webhook/id"}},
 }  # fmt: skip
 _EXAMPLE = {
     "type": "urn:supplychain:problem:not-found", "title": "Not Found", "status": 404,
@@ -43,6 +71,7 @@ def describe(app: FastAPI) -> Json:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
+        document["tags"] = TAGS
         permissions = {(method.lower(), path): permission
                        for method, path, permission in policies(app)}  # fmt: skip
         for path, operations in document["paths"].items():
@@ -67,6 +96,12 @@ def _complete(operation: Json, method: str, permission: Permission | None) -> No
     kept = {name: stated[name] for name in stated if name < "400"}
     references = {name: {"$ref": f"#/components/responses/{name}"} for name in sorted(errors)}
     operation["responses"] = kept | references
+    name = operation["operationId"]
+    links = _LINKS.get("start_*" if name.startswith("start_") else name, {})
+    for answer in kept.values():
+        if links:
+            answer["links"] = {target: {"operationId": target, "parameters": parameters}
+                               for target, parameters in links.items()}  # fmt: skip
 
 
 def _implied(operation: Json, method: str, permission: Permission | None) -> Iterator[int]:

@@ -99,8 +99,8 @@ def plan(
 ) -> None:  # fmt: skip
     """Make one plan, of the base data or under a scenario; --robust: for many futures."""
     given = scenario or []
-    if robust and (kind == "as-is" or export_model or last):
-        raise typer.BadParameter("--robust makes a response plan; leave out --last, --export-model")
+    if robust and (kind == "as-is" or export_model):
+        raise typer.BadParameter("--robust makes a response plan; leave out --export-model")
     if len(given) > 1 and not robust:
         raise typer.BadParameter("several scenarios need --robust, or whatif")
     with guarded(context, as_json) as progress:
@@ -115,7 +115,7 @@ def plan(
                 futures=futures, common_periods=common_periods, risk_weight=risk_weight,
                 tail=tail, seed=seed,
             )  # fmt: skip
-            document = run_robust_plan(dataset, given, chosen, out, form, progress)
+            document = run_robust_plan(dataset, given, chosen, out, form, progress, last)
         else:
             story = Path(given[0]) if given else None
             options = PlanningOptions(solver, time_limit, forecast=forecast)

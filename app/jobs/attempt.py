@@ -10,10 +10,13 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from queue import Empty, SimpleQueue
+from tempfile import TemporaryDirectory
 
 import psutil
 
+from app.jobs.child import AGAIN
 from app.jobs.patience import is_away, persistently
 from app.service.attempts.errors import described
 from app.service.attempts.states import Ticket, beat, begin, finish
@@ -23,13 +26,17 @@ BEAT = 1.0  # seconds between signs of life, and until a cancelled job's process
 _log = logging.getLogger(__name__)
 
 
-def carry_out(service: Service, ticket: Ticket, worker: str) -> None:
-    """Run the job of ``ticket`` to its end, if it is its turn."""
+def carry_out(service: Service, ticket: Ticket, worker: str, scratch: Path) -> None:
+    """Run the job of ``ticket`` to its end, if it is its turn; it works in the folder ``scratch``.
+
+    What it leaves there goes with it, however it ends.
+    """
     attempt = persistently(lambda: begin(service, ticket, worker), patience=float("inf"))
     if attempt is None:
         return
     try:
-        _Attempt(service, ticket.job_id, attempt).run()
+        with TemporaryDirectory(dir=scratch, ignore_cleanup_errors=True) as folder:
+            _Attempt(service, ticket.job_id, attempt, folder).run()
     except Exception as error:
         told = described(error)
         persistently(lambda: finish(service, ticket.job_id, attempt, "failed", told))
@@ -40,21 +47,23 @@ class _Attempt:
     service: Service
     job_id: str
     number: int
+    folder: str
 
     def run(self) -> None:
         """Start the process and stay with it."""
         command = [sys.executable, "-m", "app.jobs.child", self.job_id, str(self.number)]
-        environment = {**os.environ, **self.service.settings.environment}
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-                              env=environment) as process:  # fmt: skip
-            try:
-                ended = self._watch(process)
-            finally:
-                process.kill()
+        environment = {**os.environ, **self.service.settings.environment, "TMPDIR": self.folder}
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   text=True, env=environment)  # fmt: skip
+        try:
+            ended = self._watch(process)
+        finally:
+            process.kill()
+            process.wait()
         if ended is not None:
             self._finish(*ended)
-        elif process.returncode < 0:
-            self._finish("failed", f"its process died of signal {-process.returncode}")
+        elif process.returncode not in (0, AGAIN):
+            self._finish("failed", f"its process ended with {process.returncode}")
 
     def _watch(self, process: subprocess.Popen[str]) -> tuple[str, str] | None:
         """Hear the process until it ends or has to; how the job ends where it had to."""
@@ -109,8 +118,9 @@ def _heard(process: subprocess.Popen[str]) -> SimpleQueue[str]:
 
     def hear() -> None:
         assert process.stdout is not None
-        for line in process.stdout:
-            lines.put(line.strip())
+        with process.stdout:
+            for line in process.stdout:
+                lines.put(line.strip())
 
     threading.Thread(target=hear, daemon=True).start()
     return lines

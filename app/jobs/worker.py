@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -34,11 +35,14 @@ def work(service: Service, name: str, stop: threading.Event) -> None:
     from dbos import DBOS, SetWorkflowID
 
     settings = service.settings
+    scratch = settings.folder / f"{name}.work"
+    shutil.rmtree(scratch, ignore_errors=True)  # what jobs left when this worker was killed
+    scratch.mkdir()
 
     @DBOS.workflow(name="carry out", max_recovery_attempts=None)
     def workflow(job_id: str, attempts: int, heartbeat: str) -> None:
         seen = datetime.fromisoformat(heartbeat) if heartbeat else None
-        carry_out(service, Ticket(job_id, attempts, seen), name)
+        carry_out(service, Ticket(job_id, attempts, seen), name, scratch)
 
     DBOS(config={
         "name": "supplychain", "system_database_url": settings.jobs_database,
@@ -77,8 +81,12 @@ def main(name: str) -> int:
         signal.signal(number, lambda *_: stop.set())
     when_parent_ends(stop.set)
     service = open_service()
-    with only_one(service.settings, name):
-        work(service, name, stop)
+    try:
+        with only_one(service.settings, name):
+            work(service, name, stop)
+    except BlockingIOError:
+        _log.error("another process is the worker %s already", name)
+        return 1
     os._exit(0)  # threads that wait for jobs do not hold it up; their processes end with this one
 
 

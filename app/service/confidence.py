@@ -17,7 +17,7 @@ from app.service.filling import Filled, lead_time_forecast
 from app.service.sampled import draws, joined
 from solver.plan import Plan
 from supplychain.network import Network
-from supplychain.simulation import simulate
+from supplychain.simulation import simulated_profits
 
 MOST = 10  # actions whose confidence is told
 Tables = Mapping[str, pd.DataFrame]
@@ -63,7 +63,7 @@ def with_confidence(
 
         def profit(tables: Tables) -> pd.Series:
             futures = joined([part.futures(tables) for part in drawn])
-            return simulate(network, tables, futures).money["profit"]
+            return simulated_profits(network, tables, futures)
 
         first = actions.head(MOST).to_dict("records")
         known = [number for number, action in enumerate(first) if action["kind"] in _ROWS]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from app.service.faults import Conflict
 from app.service.settings import ServiceSettings
 from app.store.engine import Database
-from app.store.migrate import current, newest, upgrade
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,8 @@ def ready_service(settings: ServiceSettings | None = None) -> Iterator[Service]:
 
     Conflict where the tables are of another version; to change them is the operator's decision.
     """
+    from app.store.migrate import current, newest, upgrade  # takes its time to load
+
     service = open_service(settings)
     try:
         present = current(service.database)

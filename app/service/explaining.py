@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, cast
@@ -82,11 +83,13 @@ def reasons(
 ) -> Json:
     """Why demand of ``plan`` is late or lost, and what would fix it, as plain data."""
     network = plan.model.data.network
-    with stages.stage("why"):
-        causes = why_table(plan, solver)
-        causes = causes[_matches(causes, item, location)].reset_index(drop=True)
-    with stages.stage("fixes"):
-        fixes = fix_table(plan, solver)
+    with ThreadPoolExecutor(1) as beside:  # the solver releases the interpreter while it works
+        valued = beside.submit(fix_table, plan, solver)
+        with stages.stage("why"):
+            causes = why_table(plan, solver)
+            causes = causes[_matches(causes, item, location)].reset_index(drop=True)
+        with stages.stage("fixes"):
+            fixes = valued.result()
     return {
         "why": _plain(why_sentences(causes, network)), "causes": records(causes),
         "fixes": _plain(fix_sentences(fixes, network)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ def plain(value: Any) -> Any:
     """A cell as JSON knows it: dates as text, what is missing as None, numbers of Python."""
     if value is None or value is pd.NaT:
         return None
-    if isinstance(value, pd.Timestamp):
+    if isinstance(value, dt.datetime):
         return str(value.date())
     if isinstance(value, float | np.floating):
         return None if np.isnan(value) else float(value)
@@ -21,5 +22,6 @@ def plain(value: Any) -> Any:
 
 def records(table: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of a table, a dictionary each."""
-    return [{str(name): plain(value) for name, value in row.items()}
-            for row in table.to_dict("records")]  # fmt: skip
+    names = [str(name) for name in table.columns]
+    columns = (map(plain, table[name].tolist()) for name in table.columns)
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

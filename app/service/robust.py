@@ -12,6 +12,7 @@ import pandas as pd
 
 from app.service.filling import Filled, fill, lead_time_forecast
 from app.service.plan_files import write_plan
+from app.service.plan_tables import read_last
 from app.service.planning import Outcome, PlanningOptions, Progress, Stages, model_options
 from app.service.sampled import certain_networks, draw
 from app.service.simulating import spread
@@ -19,6 +20,7 @@ from app.service.summary import summarize_plan
 from forecasts.quantiles import Floats
 from solver.data import model_data
 from solver.model import Model, build_model
+from solver.options import LastPlan
 from solver.robust import RiskOptions, RobustPlan, solve_robust
 from supplychain.errors import FileError, InputError, Problem
 from supplychain.files import Format, read_dataset, require_free, whole_or_nothing
@@ -75,9 +77,11 @@ def run_robust_plan(
     out: Path | None = None,
     form: Format = "csv",
     progress: Progress = lambda text: None,
+    last: Path | None = None,
 ) -> Json:
     """Make a response plan for the futures of ``scenarios``, files that may have a weight:
-    ``FILE=0.3``; its summary. Without any the base data. Writes a PLAN_DIR to ``out``.
+    ``FILE=0.3``; its summary. Without any the base data. Writes a PLAN_DIR to ``out``. ``last`` is
+    the PLAN_DIR that frozen periods repeat and that changes are counted from.
     """
     stages = Stages(progress)
     if out is not None:
@@ -85,7 +89,8 @@ def run_robust_plan(
     with stages.stage("read"):
         base = read_dataset(dataset)
         stories, weights = read_weighted(scenarios)
-    outcome, futures, made = make_robust_plan(base, stories, weights, options, stages)
+        before = None if last is None else read_last(last)
+    outcome, futures, made = make_robust_plan(base, stories, weights, options, stages, before)
     if out is not None:
         with stages.stage("write plan"), whole_or_nothing(out) as folder:
             write_plan(outcome, "response", options, folder, form)
@@ -100,13 +105,14 @@ def make_robust_plan(
     weights: Floats,
     options: RobustOptions,
     stages: Stages,
+    last: LastPlan | None = None,
 ) -> tuple[Outcome, Futures, RobustPlan]:
     """Plan for the futures of ``stories``; the plan is made for the mean future of the first."""
     with stages.stage("forecast"):
         filled = fill(base, options.forecast)
     with stages.stage("futures"):
         expanded = expand(filled.network)
-        futures = sampled_futures(base, filled, expanded, stories, weights, options)
+        futures = sampled_futures(base, filled, expanded, stories, weights, options, last)
     with stages.stage("robust plan"):
         made = solve_robust(futures.mean, futures.models, futures.probabilities, options.for_risk,
                             options.for_solver)  # fmt: skip
@@ -114,7 +120,7 @@ def make_robust_plan(
     none, story = pd.DataFrame(), stories[0]
     outcome = Outcome(
         story, base, filled, futures.mean.data.network, describe(story, expanded),
-        {"response": made.plan}, {"response": tables}, none, none, stages.seconds,
+        {"response": made.plan}, {"response": tables}, none, none, stages.seconds, last,
     )  # fmt: skip
     return outcome, futures, made
 
@@ -126,6 +132,7 @@ def sampled_futures(
     stories: Sequence[Scenario],
     weights: Floats,
     options: RobustOptions,
+    last: LastPlan | None = None,
 ) -> Futures:
     """Models of the sampled futures of all ``stories``; equal seeds, equal futures."""
     lead_times = (filled.lead_times or lead_time_forecast(base)) if options.forecast else None
@@ -135,12 +142,12 @@ def sampled_futures(
         random = np.random.default_rng([seed, number])
         network = apply(story, expanded)
         drawn = draw(network, filled, lead_times, options.futures, random)
-        permitted = model_options(story.responses)[0]
+        permitted = model_options(story.responses, last)[0]
         models += [build_model(model_data(future), permitted) for future in certain_networks(drawn)]
         names += [story.name] * options.futures
         chances += [weight / options.futures] * options.futures
     first = apply(stories[0], expanded)
-    mean = build_model(model_data(first), model_options(stories[0].responses)[0])
+    mean = build_model(model_data(first), model_options(stories[0].responses, last)[0])
     return Futures(mean, models, names, np.array(chances))
 
 

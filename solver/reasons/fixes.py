@@ -95,7 +95,8 @@ def _row(
     price = fix.price - fix.paid
     if _is_weighted(plan):  # the price of the program counts classes too: that in money, re-solved
         least = min(fix.step, holds[1]) if holds[1] > _TINY else fix.step
-        price = _worth(fix, plan, base, change, least, solver) / least
+        whole = least == fix.step
+        price = (worth if whole else _worth(fix, plan, base, change, least, solver)) / least
     calendar = plan.model.data.network.calendar
     return {
         "kind": fix.kind, "owner": fix.owner, "item": fix.item, "location": fix.location,

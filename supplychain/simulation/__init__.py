@@ -67,7 +67,7 @@ Chain Theory, chapter 6, for backorders in multi-echelon systems.
 from supplychain.simulation.futures import Futures, certain_futures
 from supplychain.simulation.ranking import rank_item_locations, revenue_values
 from supplychain.simulation.replanned import Lifeline, simulate_replanned
-from supplychain.simulation.simulate import Simulation, simulate
+from supplychain.simulation.simulate import Simulation, simulate, simulated_profits
 
 __all__ = ["Futures", "Lifeline", "Simulation", "certain_futures", "rank_item_locations",
-           "revenue_values", "simulate", "simulate_replanned"]  # fmt: skip
+           "revenue_values", "simulate", "simulate_replanned", "simulated_profits"]  # fmt: skip

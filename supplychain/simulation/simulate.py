@@ -89,6 +89,20 @@ def simulate(
                       service.totals(), money.table(state, arrivals), watch.first)  # fmt: skip
 
 
+def simulated_profits(
+    network: Network, tables: Mapping[str, pd.DataFrame], futures: Futures
+) -> pd.Series:
+    """Profit of the plan by future: that of :func:`simulate`, without its other measures."""
+    futures.check_fits(network, tables)
+    execution = read_execution(network, tables)
+    money = MoneyMeasure(execution, tables, futures)
+    arrivals, state = sampled_arrivals(execution, futures), initial_state(execution, futures)
+    for _ in range(execution.periods):
+        state, lived = step(execution, futures, arrivals, state)
+        money.observe(state, lived)
+    return money.table(state, arrivals)["profit"]
+
+
 def all_builds(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Builds of a plan, those without a component among them."""
     return pd.concat([tables["builds"], tables.get("short_builds", pd.DataFrame())])

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from app.cli import app
 from supplychain.files import read_dataset, write_dataset
+from tests.solver.levers.support import with_settings
 from tests.support import tiny
 
 
@@ -123,6 +124,18 @@ def test_a_robust_plan_orders_the_fractile_that_the_margin_pays_for(shop: Path) 
     run("verify", shop, out)
     simulated = document("simulate", shop, out, "--samples", 20)
     assert simulated["planned"]["profit"] == pytest.approx(found["costs"]["profit"])
+
+
+def test_a_robust_plan_repeats_the_frozen_weeks_of_the_last(shop: Path, plan: Path) -> None:
+    base = read_dataset(shop)
+    frozen, out = shop.parent / "frozen", shop.parent / "robust-again"
+    write_dataset(with_settings(base, frozen_periods=2).tables, frozen)
+    run("plan", frozen, "--robust", "--futures", 3, "--last", plan, "--out", out)
+    orders, before = (pd.read_csv(path / "orders.csv") for path in (out, plan))
+    early = [set(zip(table["period"], table["quantity"].round(6), strict=True))
+             for table in (orders.head(2), before.head(2))]  # fmt: skip
+    assert early[0] == early[1]
+    run("verify", frozen, out)
 
 
 def test_scenarios_have_weights(shop: Path, surge: Path, plan: Path) -> None:

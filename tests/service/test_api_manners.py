@@ -7,6 +7,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator, MutableMapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from app.api.application import make_app
+from app.api.deprecation import leaving
 from app.api.logs import configure_logs
 from app.api.policy import needs
 from app.service import InputError, Problem
@@ -382,6 +384,25 @@ def test_while_the_first_is_in_flight_the_second_is_told_to_wait(
     first.join()
     third = caller(app).post("/api/v1/slow", headers=header)
     assert (answers, third.status_code) == ([200], 200)
+
+
+# --- operations on their way out ------------------------------------------------------------------
+
+
+def test_an_operation_on_its_way_out_says_when_it_goes_and_what_replaces_it(
+    service: Service,
+) -> None:
+    def add(app: FastAPI) -> None:
+        gone = leaving(date(2026, 11, 1), date(2027, 5, 1), "/api/v2/old")
+
+        @app.get("/api/v1/old", deprecated=True, dependencies=[gone])
+        def old(identity: Reader) -> int:
+            return 1
+
+    headers = caller(app_of(service, add)).get("/api/v1/old").headers
+    assert headers["Deprecation"] == "@1793491200"
+    assert headers["Sunset"] == "Sat, 01 May 2027 00:00:00 GMT"
+    assert headers["Link"] == '</api/v2/old>; rel="successor-version"'
 
 
 # --- the description -----------------------------------------------------------------------------

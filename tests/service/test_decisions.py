@@ -21,6 +21,7 @@ from app.service.decisions import (
 )
 from app.service.faults import Changed, Conflict, Forbidden, NotFound
 from app.service.identity.identity import Identity, Role
+from app.service.jobs import submit
 from app.service.jobs.running import run_now
 from app.service.settings import ServiceSettings
 from app.store.migrate import upgrade
@@ -168,6 +169,11 @@ def test_half_of_an_order_is_looked_at_before_it_is_decided(
     assert served == [80, 80 - order.quantity / 2, 80 - order.quantity]  # a toy or game a chip
     assert planned["money"]["profit"] > changed["money"]["profit"] > without["money"]["profit"]
     assert told["difference"]["money"]["profit"] < 0
+    again = submit(service, PETRA, "reproduce", None, {"run": asked.id})
+    assert run_now(service, again.id).state == "succeeded"
+    made = results.run(service, PETRA, again.id).result
+    assert made is not None
+    assert [row["same"] for row in made["compared"]] == [True]
     with pytest.raises(NotFound):
         preview(service, ELSEWHERE, order.id, 1.0)
 

@@ -81,6 +81,9 @@ def test_the_same_key_is_the_same_job_and_no_other(service: Service, planner: Id
     assert asked(service, planner, "plan", "shop", key="monday") == first
     with pytest.raises(Conflict, match="stands for another job"):
         asked(service, planner, "plan", "shop", key="monday", solver="glop")
+    stored(service, "other")
+    with pytest.raises(Conflict, match="stands for another job"):
+        asked(service, planner, "plan", "other", key="monday")
     other = replace(planner, user_id="u-2", name="olga")
     assert asked(service, other, "plan", "shop", key="monday").id != first.id
 
@@ -206,6 +209,22 @@ def test_what_is_wrong_is_told_in_the_words_of_the_use_case(
     assert failed.error["type"] == "ScenarioError"
     assert [problem["value"] for problem in failed.error["problems"]] == ["FABB"]
     assert "/tmp" not in str(failed.error)
+
+
+def test_who_sees_one_brand_is_told_no_names_that_are_near_to_a_wrong_one(
+    service: Service, planner: Identity
+) -> None:
+    stored(service)
+    content = (
+        "name: x\ndisruptions: [{kind: demand_change, item: GAMES, factor: 2, "
+        "start: 2026-W01, periods: 1}]"
+    )
+    narrow = replace(planner, brands=frozenset({"ALPHA"}))
+    failed = run_now(service, asked(service, narrow, "plan", "shop", content=content).id)
+    assert "did you mean GAME" in failed.error["message"]
+    told = job(service, narrow, failed.id).error
+    assert [problem["value"] for problem in told["problems"]] == ["GAMES"]
+    assert "did you mean" not in str(told)
 
 
 def test_a_job_is_published_once(any_service: Service, planner: Identity) -> None:

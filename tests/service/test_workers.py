@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from functools import partial
@@ -9,11 +10,13 @@ from functools import partial
 import pytest
 from sqlmodel import func, select
 
-from app.jobs.supervisor import workers
+from app.jobs.names import worker_name
+from app.jobs.supervisor import Supervisor, workers
 from app.service.context import Service
 from app.service.identity.identity import Identity
 from app.service.jobs import JobView, cancel, job, job_events, jobs
-from app.store.records import AuditEntry, PlanRecord, Run
+from app.store.records import AuditEntry, Run
+from tests.service.postgres import Postgres
 from tests.service.shops import asked, stored
 from tests.service.workers import children, kill, until, wait_for
 
@@ -37,8 +40,7 @@ def test_a_worker_does_what_waits_and_tells_its_progress(
         done = wait_for(service, planner, job_id)
     assert (done.state, done.attempts) == ("succeeded", 1), done.error
     told = [line.text for line in job_events(service, planner, job_id)[1]]
-    assert told[:2] == ["read", "forecast"]
-    assert told[-1] == "publish"
+    assert told[:4] == ["read", "forecast", "prepare", "response plan"]
 
 
 def test_a_running_job_that_is_called_off_ends_within_two_seconds(
@@ -46,6 +48,7 @@ def test_a_running_job_that_is_called_off_ends_within_two_seconds(
 ) -> None:
     stored(service)
     job_id = ask(service, planner)
+    scratch = service.settings.folder / f"{worker_name(service.settings)}.work"
     with workers(service.settings) as supervisor:
         wait_for(service, planner, job_id, "running")
         until(lambda: children(supervisor))
@@ -53,7 +56,8 @@ def test_a_running_job_that_is_called_off_ends_within_two_seconds(
         asked_at = time.monotonic()
         wait_for(service, planner, job_id, "cancelled")
         until(lambda: not children(supervisor))
-        assert time.monotonic() - asked_at < 5  # 2 on a computer that has nothing else to do
+        until(lambda: not list(scratch.iterdir()))
+        assert time.monotonic() - asked_at < 20  # 2 where nothing else is to be done
     with service.database.reading() as session:
         assert session.exec(select(func.count()).select_from(Run)).one() == 0
 
@@ -79,29 +83,38 @@ def test_a_job_that_takes_too_much_memory_is_ended(service: Service, planner: Id
 # --- kill -9 -------------------------------------------------------------------------------------
 
 
+def long_job(service: Service, planner: Identity) -> str:
+    """A job of some seconds, most of which it simulates."""
+    return asked(service, planner, "shortages", "shop", samples=20_000).id
+
+
 def killed_in_mid_solve(service: Service, planner: Identity, times: int) -> list[float]:
-    """Kill the worker ``times`` times while a job runs; the seconds until one ran again.
+    """Kill the worker ``times`` times in mid-solve; the seconds until the job ran again.
 
     All jobs end well, and each is published once.
     """
     stored(service)
-    waiting = [ask(service, planner) for _ in range(times)]
-    resumed: list[float] = []
+    asked_for, resumed = [long_job(service, planner)], list[float]()
     with workers(service.settings) as supervisor:
         for _ in range(times):
-            until(lambda: running(service, planner) and children(supervisor))
-            hit = {found.id: found.attempts for found in running(service, planner)}
+            last = job(service, planner, asked_for[-1])
+            if last.is_finished or last.attempts > 10:
+                asked_for.append(long_job(service, planner))
+            until(partial(solving, service, planner))
+            hit = {found.id: found.attempts for found in solving(service, planner)}
             for pid in supervisor.pids:
                 kill(pid)
             resumed.append(until(partial(any_resumed, service, planner, hit)))
-        done = [wait_for(service, planner, job_id) for job_id in waiting]
-    assert [found.state for found in done] == ["succeeded"] * times, done
-    published_once(service, waiting)
+        done = [wait_for(service, planner, job_id) for job_id in asked_for]
+    assert {found.state for found in done} == {"succeeded"}, done
+    published_once(service, asked_for)
     return resumed
 
 
-def running(service: Service, planner: Identity) -> list[JobView]:
-    return jobs(service, planner, state="running", limit=1000)
+def solving(service: Service, planner: Identity) -> list[JobView]:
+    """Jobs that plan or simulate."""
+    found = jobs(service, planner, state="running", limit=1000)
+    return [one for one in found if one.stage in ("plan", "simulate")]
 
 
 def any_resumed(service: Service, planner: Identity, hit: dict[str, int]) -> bool:
@@ -113,7 +126,6 @@ def any_resumed(service: Service, planner: Identity, hit: dict[str, int]) -> boo
 def published_once(service: Service, job_ids: Sequence[str]) -> None:
     with service.database.reading() as session:
         assert sorted(session.exec(select(Run.id))) == sorted(job_ids)
-        assert sorted(session.exec(select(PlanRecord.run_id))) == sorted(job_ids)
         told = select(AuditEntry.subject).where(AuditEntry.action == "run.published")
         assert sorted(session.exec(told)) == sorted(f"run {job_id}" for job_id in job_ids)
 
@@ -129,3 +141,59 @@ def test_a_hundred_times_kill_9_on_either_database(any_service: Service, planner
     resumed = killed_in_mid_solve(any_service, planner, 100)
     print(f"resumed after {max(resumed):.1f} s at most, {sum(resumed) / 100:.1f} s on average")
     assert max(resumed) < RESUMED
+
+
+@pytest.mark.slow
+def test_the_jobs_of_a_worker_that_stays_away_are_taken_over(
+    any_service: Service, planner: Identity
+) -> None:
+    stored(any_service)
+    job_id = long_job(any_service, planner)
+    with workers(any_service.settings):
+        until(partial(solving, any_service, planner))
+    other = [sys.executable, "-m", "app.jobs.worker", "another"]
+    supervisor = Supervisor([other], any_service.settings.environment)
+    supervisor.start()
+    try:
+        done = wait_for(any_service, planner, job_id)
+    finally:
+        supervisor.stop()
+    assert (done.state, done.attempts) == ("succeeded", 2)
+    published_once(any_service, [job_id])
+
+
+# --- the database goes away ----------------------------------------------------------------------
+
+
+def stopped_under_a_running_job(
+    service: Service, planner: Identity, server: Postgres, seconds: float
+) -> None:
+    """Stop the database for ``seconds`` while a job is solved: the job ends well, once."""
+    job_id = long_job(service, planner)
+    until(lambda: job(service, planner, job_id).stage in ("plan", "simulate"))
+    server.stop("immediate")
+    time.sleep(seconds)
+    server.start()
+    service.database.close()
+    done = wait_for(service, planner, job_id)
+    assert done.state == "succeeded", done.error
+
+
+def test_a_database_that_stops_in_mid_solve_loses_no_job(
+    postgres_service: Service, planner: Identity, postgres: Postgres
+) -> None:
+    stored(postgres_service)
+    with workers(postgres_service.settings):
+        stopped_under_a_running_job(postgres_service, planner, postgres, 3.0)
+    published_once(postgres_service, [found.id for found in jobs(postgres_service, planner)])
+
+
+@pytest.mark.slow
+def test_twenty_stops_of_the_database_of_five_to_sixty_seconds_lose_no_job(
+    postgres_service: Service, planner: Identity, postgres: Postgres
+) -> None:
+    stored(postgres_service)
+    with workers(postgres_service.settings):
+        for number in range(20):
+            stopped_under_a_running_job(postgres_service, planner, postgres, 5 + 55 * number / 19)
+    published_once(postgres_service, [found.id for found in jobs(postgres_service, planner)])

@@ -17,7 +17,7 @@ from app.service.jobs import JobView, job
 _STEP = 0.05
 
 
-def until(condition: Callable[[], object], seconds: float = 60.0) -> float:
+def until(condition: Callable[[], object], seconds: float = 180.0) -> float:
     """Wait for ``condition``; the seconds that it took."""
     started = time.monotonic()
     while not condition():
@@ -27,7 +27,7 @@ def until(condition: Callable[[], object], seconds: float = 60.0) -> float:
 
 
 def wait_for(service: Service, identity: Identity, job_id: str, *states: str,
-             seconds: float = 90.0) -> JobView:  # fmt: skip
+             seconds: float = 300.0) -> JobView:  # fmt: skip
     """The job, once it is in one of ``states`` (any end unless given)."""
     states = states or ("succeeded", "failed", "cancelled")
     until(lambda: job(service, identity, job_id).state in states, seconds)

@@ -14,7 +14,13 @@ from supplychain.files import read_dataset
 from supplychain.network import Network
 from supplychain.scenario import apply, read_scenario
 from supplychain.scope import expand
-from supplychain.simulation import Futures, Simulation, certain_futures, simulate
+from supplychain.simulation import (
+    Futures,
+    Simulation,
+    certain_futures,
+    simulate,
+    simulated_profits,
+)
 from tests.solver.random_networks import networks
 from tests.solver.test_properties import few
 from tests.supplychain.test_simulation import KINDS
@@ -78,6 +84,8 @@ def test_a_late_order_is_paid_and_earns_less() -> None:
     assert money["purchase"].tolist() == [40, 40, 40]
     assert money["revenue"].tolist() == [100, 100, 0]
     assert money["backorder"].tolist() == [0, 10, 10]  # waits a week, then it is lost
+    alone = simulated_profits(expand(network), plan.tables, futures)
+    assert alone.tolist() == money["profit"].tolist()
     assert money["lost"].tolist() == [0, 0, 30]
     assert money["profit"].tolist() == [60, 50, -80]
 

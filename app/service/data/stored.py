@@ -18,7 +18,7 @@ from app.service.data.frames import read_tables, snapshot, typed
 from app.service.data.visible import scope_of
 from app.service.faults import NotFound
 from app.service.identity.identity import Identity
-from app.service.plain import records
+from app.service.plain import plain
 from app.store.contract import CONTRACT
 from app.store.records import Dataset
 from supplychain.errors import DataError, Problem
@@ -76,10 +76,13 @@ class _Cache:
 _CACHE = _Cache()
 
 
-def find(session: Session, dataset: str) -> Dataset:
-    """The dataset with this name or identifier; NotFound where there is none."""
+def find(session: Session, dataset: str, *, to_change: bool = False) -> Dataset:
+    """The dataset with this name or identifier; NotFound where there is none.
+
+    ``to_change``: others who want to change it wait for the end of the transaction.
+    """
     statement = select(Dataset).where((col(Dataset.name) == dataset) | (col(Dataset.id) == dataset))
-    found = session.scalars(statement).first()
+    found = session.scalars(statement.with_for_update() if to_change else statement).first()
     if found is None:
         raise NotFound.of("dataset", dataset)
     return found
@@ -113,10 +116,11 @@ def find_row(
     found = session.connection().execute(statement).first()
     if found is None:
         return None
-    row = typed(table, [found[:-1]])
-    if scope_of(stored.tables, identity).hides(row).any():
+    scope = scope_of(stored.tables, identity)
+    if not scope.is_whole and scope.hides(typed(table, [found[:-1]])).any():
         raise NotFound.of(f"row of {table}", row_key)
-    return StoredRow(row_key, records(row)[0], found[-1])
+    cells = dict(zip(names, map(plain, found[:-1]), strict=True))
+    return StoredRow(row_key, cells, found[-1])
 
 
 def load(service: Service, session: Session, dataset: Dataset) -> Stored:

@@ -101,6 +101,7 @@ def prepare(service: Service, job: Job, folder: Path) -> Task:
     with service.database.reading() as session:
         if isinstance(asked, kinds.Reproduce):
             task = _original(session, task, asked.run)
+            asked = task.asked
         task = _with_plans(session, task)
         if isinstance(asked, kinds.Preview):
             task = replace(task, action=_action(session, asked))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from app.service.planning import PlanningOptions
 from supplychain.calendar import Bucket
 from supplychain.errors import InputError, Problem
 from supplychain.frames import near
+
+if TYPE_CHECKING:
+    from app.service.planning import PlanningOptions
 
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Samples = Annotated[int, Field(ge=1, le=100_000)]
@@ -37,6 +39,8 @@ class _Solving(Asked):
     @property
     def planning(self) -> PlanningOptions:
         """The options of the plans."""
+        from app.service.planning import PlanningOptions  # loads the solver
+
         return PlanningOptions(self.solver, self.time_limit, forecast=self.forecast)
 
 
@@ -57,6 +61,8 @@ class WhatIf(_Solving):
     @property
     def planning(self) -> PlanningOptions:
         """The options of the plans."""
+        from app.service.planning import PlanningOptions  # loads the solver
+
         return PlanningOptions(self.solver, self.time_limit, self.candidates, self.samples,
                                self.forecast)  # fmt: skip
 

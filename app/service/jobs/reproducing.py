@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
@@ -18,15 +20,16 @@ Json = dict[str, Any]
 
 
 def compared(service: Service, run_id: str, made: Made) -> Made:
-    """What was ``made`` again against the run: its input, its plans and its tables, by hashes.
+    """What was ``made`` again against the run, by hashes, and nothing else of it.
 
-    Only the comparison is left of it: what is the same is kept already.
+    Compared are the plans; of runs without plans the tables, without tables the document.
     """
     with service.database.reading() as session:
         run = session.get(Run, run_id)
         if run is None:
             raise NotFound.of("run", run_id)
-        rows = [*_plans(session, run_id, made), *_tables(session, run_id, made)]
+        rows = (_plans(session, run_id, made) or _tables(session, run_id, made)
+                or _rows("result", _document(run.result), _document(made.document)))  # fmt: skip
     same_input = run.input_hash == made.input_hash
     document = {
         "run": run_id, "same": same_input and all(row["same"] for row in rows),
@@ -49,6 +52,12 @@ def _tables(session: Session, run_id: str, made: Made) -> list[Json]:
     then = {path: found.blob for path, found in artifacts(session, run_id).items()
             if found.rows is not None}  # fmt: skip
     return _rows("table", then, {f.path: f.sha256 for f in made.files if f.rows is not None})
+
+
+def _document(content: Json) -> dict[str, str]:
+    """The hash of a document, whatever time it took."""
+    timeless = {name: part for name, part in content.items() if name != "seconds"}
+    return {"document": sha256(json.dumps(timeless, sort_keys=True).encode()).hexdigest()}
 
 
 def _rows(what: str, then: dict[str, str], now: dict[str, str]) -> list[Json]:

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from app.service.attempts.errors import described
 from app.service.attempts.states import Ticket, begin, finish
+from app.service.availability import unavailable
 from app.service.context import Service
-from app.service.faults import NotFound, ServiceError
+from app.service.faults import NotFound
 from app.service.jobs.executing import execute, prepare
-from app.service.jobs.publishing import collect, publish
+from app.service.jobs.publishing import WORKER, collect, publish
 from app.service.jobs.reproducing import compared
 from app.service.jobs.views import JobView, view_of
 from app.service.planning import Progress
 from app.store.records import Job
-from supplychain.errors import SupplyChainError
 
 Persistently = Callable[[Callable[[], bool]], bool]
 
@@ -34,7 +34,9 @@ def run_attempt(
         try:
             task = prepare(service, job, Path(folder))
             made = collect(task, execute(task, progress))
-        except (SupplyChainError, ServiceError, MemoryError) as error:
+        except Exception as error:
+            if unavailable(error) is not None:
+                raise
             told = described(error, folder)
             persistently(lambda: finish(service, job_id, attempt, "failed", told))
             return
@@ -44,11 +46,11 @@ def run_attempt(
 
 
 def run_now(service: Service, job_id: str, progress: Progress = lambda text: None) -> JobView:
-    """Carry a queued job out in this process, at once; how it ended."""
+    """Carry a queued job out in this process, at once; how it ended, as its worker sees it."""
     attempt = begin(service, Ticket(job_id), "here")
     if attempt is not None:
         run_attempt(service, job_id, attempt, progress, lambda act: act())
-    return view_of(_read(service, job_id))
+    return view_of(_read(service, job_id), WORKER)
 
 
 def _read(service: Service, job_id: str) -> Job:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from sqlalchemy import or_
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from app.service.attempts.states import FINISHED
+from app.service.attempts.states import FINISHED, end
 from app.service.audit import audited, record
 from app.service.context import Service
 from app.service.data.stored import find
@@ -18,7 +17,8 @@ from app.service.identity.identity import Identity, Permission
 from app.service.identity.users import strangers
 from app.service.jobs.kinds import ON_DATASET, Asked, Reproduce, read_parameters
 from app.service.jobs.views import ASKED, CONTENTS, JobView, job, view_of, visible_job
-from app.store.records import Job, PlanRecord, Run, ScenarioRecord, new_id, now
+from app.service.scenarios import seen
+from app.store.records import Job, PlanRecord, Run, new_id
 from supplychain.errors import InputError, Problem
 from supplychain.scenario import parse_scenario
 
@@ -49,11 +49,11 @@ def submit(
                 session.add(made)
                 record(session, identity, "job.submitted", f"job {made.id}",
                        after={"kind": kind, "dataset": made.dataset_id})  # fmt: skip
-                return view_of(made)
+                return view_of(made, identity)
     except IntegrityError:  # the same key at the same moment: the other one came first
         if key is None:
             raise
-    return _same(job(service, identity, job_id), kind, asked)
+    return _same(service, job(service, identity, job_id), kind, dataset, asked)
 
 
 def cancel(service: Service, identity: Identity, job_id: str) -> JobView:
@@ -72,8 +72,8 @@ def cancel(service: Service, identity: Identity, job_id: str) -> JobView:
                    before={"state": found.state})  # fmt: skip
             found.cancel_requested = True
             if found.state == "queued":
-                found.state, found.finished_at = "cancelled", now()
-        return view_of(found)
+                end(session, found, "cancelled")
+        return view_of(found, identity)
 
 
 def _id_of(identity: Identity, key: str) -> str:
@@ -81,8 +81,13 @@ def _id_of(identity: Identity, key: str) -> str:
     return hashlib.sha256(f"{identity.user_id}\0{key}".encode()).hexdigest()[:32]
 
 
-def _same(there: JobView, kind: str, asked: Asked) -> JobView:
-    if there.kind == kind and there.parameters == asked.model_dump(mode="json"):
+def _same(
+    service: Service, there: JobView, kind: str, dataset: str | None, asked: Asked
+) -> JobView:
+    """The job of a key, where it is what is asked for now."""
+    with service.database.reading() as session:
+        same = dataset is None or find(session, dataset).id == there.dataset_id
+    if same and there.kind == kind and there.parameters == asked.model_dump(mode="json"):
         return there
     raise Conflict("the key stands for another job already", "use a new key for a new job")
 
@@ -126,7 +131,7 @@ def _contents(
     """The YAML of the scenarios of a job, stored ones first; the texts given are checked."""
     names = list(getattr(asked, "scenarios", [])) or [getattr(asked, "scenario", None)]
     given = list(getattr(asked, "contents", [])) or [getattr(asked, "content", None)]
-    stored = [_stored(session, identity, dataset_id, name) for name in names if name]
+    stored = [seen(session, identity, str(dataset_id), name).content for name in names if name]
     texts = [text for text in given if text]
     problems: list[Problem] = []
     for number, text in enumerate(texts, 1):
@@ -137,16 +142,3 @@ def _contents(
     if problems:
         raise InputError(problems)
     return [*stored, *texts]
-
-
-def _stored(session: Session, identity: Identity, dataset_id: str | None, name: str) -> str:
-    """The YAML of the stored scenario of this name or id that ``identity`` may see."""
-    query = select(ScenarioRecord).where(
-        ScenarioRecord.dataset_id == dataset_id,
-        or_(ScenarioRecord.id == name, ScenarioRecord.name == name),  # type: ignore[arg-type]
-        or_(ScenarioRecord.shared, ScenarioRecord.created_by == identity.name),  # type: ignore[arg-type]
-    )
-    found = session.exec(query).first()
-    if found is None:
-        raise NotFound.of("scenario", name)
-    return found.content

@@ -11,9 +11,11 @@ from sqlmodel import Session, col, select
 
 from app.service.attempts.states import FINISHED
 from app.service.context import Service
+from app.service.data.visible import without_suggestions
 from app.service.faults import NotFound
 from app.service.identity.identity import Identity, Permission
 from app.store.records import Job, JobLine
+from supplychain.errors import Problem
 
 Json = dict[str, Any]
 ASKED, CONTENTS = "asked", "contents"  # of a job's parameters; the YAML of its scenarios
@@ -57,7 +59,7 @@ def job(service: Service, identity: Identity, job_id: str) -> JobView:
     """The job ``job_id``; NotFound where there is none that ``identity`` may see."""
     identity.require(Permission.RUN_READ)
     with service.database.reading() as session:
-        return view_of(visible_job(session, identity, job_id))
+        return view_of(visible_job(session, identity, job_id), identity)
 
 
 def jobs(
@@ -83,7 +85,7 @@ def jobs(
             earlier = col(Job.created_at) < last.created_at
             same = (col(Job.created_at) == last.created_at) & (col(Job.id) < last.id)
             query = query.where(earlier | same)
-        return [view_of(found) for found in session.exec(query)]
+        return [view_of(found, identity) for found in session.exec(query)]
 
 
 def log(
@@ -117,7 +119,17 @@ def visible_job(session: Session, identity: Identity, job_id: str) -> Job:
     return found
 
 
-def view_of(record: Job) -> JobView:
-    """A job's record as others see it."""
+def view_of(record: Job, identity: Identity) -> JobView:
+    """A job's record as ``identity`` sees it."""
     values = {name: getattr(record, name) for name in JobView.__dataclass_fields__}
-    return JobView(**{**values, "parameters": record.parameters.get(ASKED, {})})
+    return JobView(**{**values, "parameters": record.parameters.get(ASKED, {}),
+                      "error": _told(record.error, identity)})  # fmt: skip
+
+
+def _told(error: Json, identity: Identity) -> Json:
+    """An error without the names that it suggests, where some are hidden from ``identity``."""
+    if identity.sees_everything or not error.get("problems"):
+        return error
+    problems = without_suggestions((Problem(**one) for one in error["problems"]), identity)
+    return {**error, "message": "\n".join(map(str, problems)),
+            "problems": [problem.as_dict() for problem in problems]}  # fmt: skip

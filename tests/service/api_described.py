@@ -1,8 +1,9 @@
-"""The whole description of the API, tried with generated requests: no 5xx, no schema violation."""
+"""The description of the API and a store that has something of every kind, to try it on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import schemathesis
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
 from schemathesis.python import asgi
 from schemathesis.specs.openapi import checks
 
@@ -31,18 +33,18 @@ from tests.service.api_support import PEOPLE, app_of, service_in
 from tests.service.shops import FAB_OUT, stored, what_if
 from tests.service.tiny import tiny_frames
 
-CASES = 20
 _CALLER = PEOPLE["everybody"]
 _HEADERS = {"Authorization": f"Bearer {_CALLER.name}"}
 # what is well-formed may still be refused for what it says: a name that is taken, a wrong unit
 _EXCLUDED = [checks.positive_data_acceptance]
 
 
-def _labels() -> list[str]:
-    """Every operation, those that take away what others ask for last."""
+def labels(*methods: str) -> list[str]:
+    """Every operation of these methods, those that take away what others ask for last."""
     paths = make_app(Service(ServiceSettings(), Database("sqlite://"))).openapi()["paths"]
-    labels = [f"{method.upper()} {path}" for path, item in paths.items() for method in item]
-    return sorted(labels, key=lambda label: (label.startswith("DELETE"), -len(label)))
+    found = [f"{method.upper()} {path}" for path, item in paths.items() for method in item
+             if method.upper() in methods]  # fmt: skip
+    return sorted(found, key=lambda label: (label.startswith("DELETE"), -len(label)))
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,14 @@ class Described:
     there: dict[str, list[str]]
 
 
-@pytest.fixture(scope="module")
-def described(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Described]:
+@contextmanager
+def described_api(folder: Path, migrated: Path) -> Iterator[Described]:
+    """The API over a store in ``folder``, where passwords are quick and streams end at once."""
     with pytest.MonkeyPatch.context() as patch:
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         patch.setattr("app.service.identity.secrets._hasher", quick)
         patch.setattr("app.api.routes.jobs.SECONDS", 0.0)
-        service = service_in(tmp_path_factory.mktemp("schema"), migrated, requests_a_minute=10**9)
+        service = service_in(folder, migrated, requests_a_minute=10**9)
         there = _filled(service)
         schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app_of(service))
         yield Described(schema, there)
@@ -86,18 +89,7 @@ def _filled(service: Service) -> dict[str, list[str]]:
             "webhook": [hook.id], "name": [_CALLER.name], "token": [token.id]}  # fmt: skip
 
 
-@pytest.mark.parametrize("label", _labels())
-def test_answers_are_as_described(described: Described, label: str) -> None:
-    _try(described, label, CASES)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("label", _labels())
-def test_answers_to_a_thousand_requests_are_as_described(described: Described, label: str) -> None:
-    _try(described, label, 1000)
-
-
-def _try(described: Described, label: str, cases: int) -> None:
+def try_operation(described: Described, label: str, cases: int) -> None:
     """Half of the requests ask for what is there, where they ask for something by name."""
     operation = described.schema.find_operation_by_label(label)
     wanted = {name: st.sampled_from(described.there[name])
@@ -117,3 +109,22 @@ def _try(described: Described, label: str, cases: int) -> None:
             case.call_and_validate(headers=_HEADERS, session=client, excluded_checks=_EXCLUDED)
 
     answers()
+
+
+def try_sequences(described: Described, sequences: int) -> None:
+    """Requests that follow from the answers before them, as the description links them."""
+    machine: Any = described.schema.as_state_machine()
+
+    class Sequences(machine):
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"headers": _HEADERS}
+
+        def validate_response(self, response: Any, case: Any, **_: Any) -> None:
+            case.validate_response(response, excluded_checks=_EXCLUDED)
+
+    run_state_machine_as_test(
+        Sequences,
+        settings=settings(max_examples=sequences, stateful_step_count=6, deadline=None,
+                          suppress_health_check=list(HealthCheck), database=None,
+                          phases=[Phase.generate]),
+    )  # fmt: skip
