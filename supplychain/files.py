@@ -264,8 +264,10 @@ def _csv_cells(values: pd.Series) -> pd.Series:
     """Cells that read back to the same value: shortest exact numbers, ISO dates, true and false."""
     if pd.api.types.is_bool_dtype(values):
         return values.map({True: "true", False: "false"})
-    if pd.api.types.is_datetime64_dtype(values):
-        return values.map(cell_text)
+    if pd.api.types.is_datetime64_dtype(values):  # dates repeat: write each of them once
+        codes, distinct = pd.factorize(values)
+        named = np.array([*map(cell_text, distinct), ""], dtype=object)
+        return pd.Series(named[codes], index=values.index)
     if pd.api.types.is_float_dtype(values):
         whole = (values % 1 == 0) & (values.abs() < 1e15)
         text = values.astype(object)

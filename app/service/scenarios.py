@@ -182,15 +182,16 @@ def _wrong(message: str, remedy: str, column: str = "", value: str = "") -> Inpu
 # --- who sees and changes what -----------------------------------------------------------------
 
 
-def seen(session: Session, identity: Identity, dataset: str, name: str) -> ScenarioRecord:
+def seen(
+    session: Session, identity: Identity, dataset: str, name: str, *, to_change: bool = False
+) -> ScenarioRecord:
     """The record of a scenario; NotFound where ``identity`` may not see it."""
     statement = (
         select(ScenarioRecord)
         .where(ScenarioRecord.dataset_id == find(session, dataset).id)
         .where((ScenarioRecord.id == name) | (ScenarioRecord.name == name))
-        .with_for_update()
     )
-    found = session.exec(statement).first()
+    found = session.exec(statement.with_for_update() if to_change else statement).first()
     if found is None or not (found.shared or found.created_by == identity.name):
         raise NotFound.of("scenario", name)
     return found
@@ -199,7 +200,7 @@ def seen(session: Session, identity: Identity, dataset: str, name: str) -> Scena
 def _own(
     session: Session, identity: Identity, dataset: str, name: str, if_match: int | None
 ) -> ScenarioRecord:
-    found = seen(session, identity, dataset, name)
+    found = seen(session, identity, dataset, name, to_change=True)
     if found.created_by != identity.name:
         raise Forbidden(f"the scenario belongs to {found.created_by}", "copy it, change the copy")
     if if_match not in (None, found.revision):

@@ -38,6 +38,7 @@ def _table(declared: schema.Table) -> Table:
           for column in declared.columns),
         Column("revision", BigInteger, nullable=False),
         Index(f"{declared.name}_by_revision", "dataset_id", "revision"),
+        sqlite_with_rowid=False,  # rows lie in the order of their keys
     )  # fmt: skip
 
 

@@ -133,6 +133,13 @@ def bombs() -> Iterator[Hostile]:
                   workbook(corner.replace("<c r", "<x:c r").replace("</c>", "</x:c>")))  # fmt: skip
     yield Hostile("a corner with its place last", "xlsx",
                   workbook(corner.replace("<c r", '<c s="1" t="n" r')))  # fmt: skip
+    for place in ('x="{}" r'.format("y" * 999), 'x="&gt;>" r', "r "):
+        content = workbook(corner.replace('<c r="X', f'<c {place}="X'))
+        yield Hostile(f"a corner with its place behind {place[:9]}", "xlsx", content)
+    rows = '<row r="1"><c r="XFD1"><v>1</v></c></row><row r="1048576"><c><v>1</v></c></row>'
+    yield Hostile("a corner by the number of its row", "xlsx", workbook(rows))
+    yield Hostile("a cell without a column", "xlsx", workbook('<row r="1"><c r="7"/></row>'))
+    yield Hostile("a row without a number", "xlsx", workbook('<row r="x"><c/></row>'))
     yield Hostile("a corner in single quotes", "xlsx", workbook(corner.replace('"', "'")))
     same = arrow.table({"item": arrow.array(["CHIP"] * 2_000_000).dictionary_encode()})
     yield Hostile("two million equal rows", "parquet", _parquet_of(same))
@@ -148,6 +155,8 @@ def bombs() -> Iterator[Hostile]:
     yield Hostile("larger than allowed", "csv", b"item\n" + b"x" * (31 * MEGABYTE))
     yield Hostile("empty lists", "json", b"[" + b"[]," * (2 * MEGABYTE) + b"[]]")
     yield Hostile("empty objects", "json", b"[" + b"{}," * (2 * MEGABYTE) + b"{}]")
+    columns = ",".join(f'{{"c{number}":1}}' for number in range(50_000))
+    yield Hostile("a column for each row", "json", f"[{columns}]".encode())
     yield Hostile("deep lists", "json", b"[" * 500_000)
     yield Hostile("deep lists, closed", "json", b"[" * 100_000 + b"]" * 100_000)
     yield Hostile("deep objects", "json", b'{"a":' * 100_000 + b"1" + b"}" * 100_000, None)

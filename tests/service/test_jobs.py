@@ -81,6 +81,9 @@ def test_the_same_key_is_the_same_job_and_no_other(service: Service, planner: Id
     assert asked(service, planner, "plan", "shop", key="monday") == first
     with pytest.raises(Conflict, match="stands for another job"):
         asked(service, planner, "plan", "shop", key="monday", solver="glop")
+    stored(service, "other")
+    with pytest.raises(Conflict, match="stands for another job"):
+        asked(service, planner, "plan", "other", key="monday")
     other = replace(planner, user_id="u-2", name="olga")
     assert asked(service, other, "plan", "shop", key="monday").id != first.id
 

@@ -201,6 +201,10 @@ def test_a_row_is_written_by_its_key_and_its_own_revision(
         write_row(stored, planner, "cars", "stock", "CHIP|PLANT", {"item": "CAR", **cells})
     with pytest.raises(NotFound):
         write_row(stored, planner, "cars", "stock", "CHIP", cells)
+    for key in ("CAR|SHOP|2026-W03|", "VAN||SHOP"):
+        table = "demand" if "SHOP|" in key else "bom"
+        with pytest.raises(InputError, match="is not how this row's key is written"):
+            write_row(stored, planner, "cars", table, key, cells, if_match=0)
     with pytest.raises(DataError, match="no text"):
         write_row(stored, planner, "cars", "items", "CHIP", {"description": "\ud800"})
 

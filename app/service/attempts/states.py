@@ -57,10 +57,10 @@ def begin(service: Service, ticket: Ticket, worker: str) -> int | None:
         if Ticket(job.id, job.attempts, job.heartbeat_at) != ticket and job.worker != worker:
             return None
         if job.cancel_requested:
-            _finish(session, job, "cancelled", {})
+            end(session, job, "cancelled")
             return None
         if job.attempts >= MOST_ATTEMPTS:
-            _finish(session, job, "failed", {"type": "WorkerLost", "message":
+            end(session, job, "failed", {"type": "WorkerLost", "message":
                     f"its worker died {job.attempts} times", "problems": []})  # fmt: skip
             return None
         job.state, job.attempts, job.stage = "running", job.attempts + 1, "starting"
@@ -86,7 +86,10 @@ def finish(service: Service, job_id: str, attempt: int, state: str, error: Json)
         job = held_job(session, job_id, attempt)
         if job is None:
             return False
-        _finish(session, job, "cancelled" if job.cancel_requested else state, error)
+        if state == "cancelled" or job.cancel_requested:
+            end(session, job, "cancelled")
+        else:
+            end(session, job, state, error)
         return True
 
 
@@ -96,16 +99,12 @@ def held_job(session: Session, job_id: str, attempt: int) -> Job | None:
     return job if job and job.state == "running" and job.attempts == attempt else None
 
 
-def _finish(session: Session, job: Job, state: str, error: Json) -> None:
-    job.state, job.error, job.finished_at = state, error if state == "failed" else {}, now()
+def end(session: Session, job: Job, state: str, error: Json | None = None) -> None:
+    """End a job, in the transaction that keeps what it made or tells why there is nothing."""
+    job.state, job.error, job.finished_at = state, error or {}, now()
     job.stage = ""
     announce(session, "job.finished", {"job": job.id, "kind": job.kind, "state": state,
                                        "dataset": job.dataset_id})  # fmt: skip
-
-
-def succeed(session: Session, job: Job) -> None:
-    """End a job that made something, in the transaction that keeps it."""
-    _finish(session, job, "succeeded", {})
 
 
 def _own(job_id: str, attempt: int) -> tuple[Any, ...]:

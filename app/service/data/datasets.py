@@ -92,7 +92,7 @@ def delete_dataset(
     if not identity.sees_everything:
         raise Forbidden("a dataset holds all brands and plants", "ask somebody who sees everything")
     with audited(service) as session:
-        found = find(session, dataset)
+        found = find(session, dataset, to_change=True)
         if if_match not in (None, found.revision):
             raise Changed(f"the dataset is at revision {found.revision}", found.revision)
         session.delete(found)

@@ -59,16 +59,21 @@ def insert_rows(
     dataset_id: str,
     table: str,
     rows: pd.DataFrame,
-    keys: pd.Series,
+    keys: pd.Index,
     revision: int,
 ) -> None:
-    """Add the typed ``rows`` with their ``keys``, in bulk."""
+    """Add the typed ``rows`` with their ``keys``, in bulk and in the order of the keys.
+
+    Any other order takes twice as long: SQLite keeps the rows sorted by key.
+    """
     connection, names = session.connection(), TABLES[table].column_names
+    order = keys.argsort()
+    rows, keys = rows.iloc[order], keys[order]
     for start in range(0, len(rows), _BATCH):
         part = rows.iloc[start : start + _BATCH]
         columns: dict[str, list[Any]] = {
             "dataset_id": [dataset_id] * len(part),
-            "row_key": keys.iloc[start : start + _BATCH].tolist(),
+            "row_key": keys[start : start + _BATCH].tolist(),
             **{name: _cells(part[name]) for name in names},
             "revision": [revision] * len(part),
         }
@@ -84,7 +89,7 @@ def _cells(values: pd.Series) -> list[Any]:
         cells = values.to_numpy(np.float64).astype(object)
         cells[values.isna().to_numpy()] = None
         return list(cells)
-    return values.tolist()
+    return list(values.to_numpy(dtype=object))
 
 
 def delete_rows(session: Session, dataset_id: str, table: str, keys: Sequence[str]) -> None:

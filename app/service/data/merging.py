@@ -32,7 +32,7 @@ class TableChange:
     """
 
     rows: pd.DataFrame
-    keys: pd.Series
+    keys: pd.Index
     deleted: list[str]
     before: pd.DataFrame
 
@@ -62,23 +62,36 @@ class _Merged:
 
     name: str
     rows: pd.DataFrame
-    keys: pd.Series
+    keys: pd.Index
     stored: pd.DataFrame
     gone: list[str]
 
     def frame(self) -> pd.DataFrame:
         """Both together: uploaded rows with their numbers, stored ones with negative numbers."""
-        kept = ~self.stored.index.isin([*self.keys, *self.gone])
-        frame = pd.concat([self.rows, _numbered(self.stored)[kept]])
+        frame = pd.concat([self.rows, _numbered(self.stored)[~self._stored_in(self.keys)]])
         frame.index.name = ROW
         return frame
 
     def change(self) -> TableChange:
         """Only what differs from what is stored."""
-        differs = ~_equal(self.rows, self.stored.reindex(self.keys))
-        rows, keys = self.rows[differs], self.keys[differs]
-        touched = self.stored.index.isin([*keys, *self.gone])
-        return TableChange(rows, keys, self.gone, self.stored[touched])
+        differs = ~self.keys.isin(self.stored.index)
+        known = np.flatnonzero(~differs)
+        same = self.stored.reindex(self.keys[known])
+        differs[known] = ~_equal(self.rows.iloc[known], same)
+        keys = self.keys[differs]
+        return TableChange(self.rows[differs], keys, self.gone,
+                           self.stored[self._stored_in(keys)])  # fmt: skip
+
+    def _stored_in(self, keys: pd.Index) -> Mask:
+        """Which stored rows have one of ``keys``, or go."""
+        found: Mask = self.stored.index.isin(keys.append(pd.Index(self.gone, dtype=object)))
+        return found
+
+
+def _by_key(name: str, rows: pd.DataFrame) -> pd.Index:
+    """The keys of rows, as objects: looked up much faster than texts of pandas."""
+    keys: pd.Index = pd.Index(row_keys(name, rows), dtype=object, name=_KEY)
+    return keys
 
 
 def _numbered(stored: pd.DataFrame) -> pd.DataFrame:
@@ -147,8 +160,8 @@ def _merged(
         notices += [f"{name}.{column} is no column: left aside" for column in left_aside]
         if all(problem.row is not None for problem in found):
             old = stored.tables[name]
-            old = old.set_axis(pd.Index(row_keys(name, old), name="row_key"))
-            keys = row_keys(name, rows)
+            old = old.set_axis(_by_key(name, old))
+            keys = _by_key(name, rows)
             gone = list(dict.fromkeys(deletes.get(name, ())))
             problems += _wrong_deletes(name, gone, old, keys)
             if replaced is not None and name in upserts:
@@ -176,11 +189,11 @@ def _typed(table: Table, raw: pd.DataFrame | None) -> tuple[pd.DataFrame, list[P
 
 
 def _wrong_deletes(
-    name: str, gone: Sequence[str], stored: pd.DataFrame, keys: pd.Series
+    name: str, gone: Sequence[str], stored: pd.DataFrame, keys: pd.Index
 ) -> list[Problem]:
     """Rows to delete that are not there, or that are written at the same time."""
     absent = [key for key in gone if key not in stored.index]
-    both = set(gone) & set(keys)
+    both = set(gone).intersection(keys) if gone else set()
     return [
         *(Problem(name, "there is no row with this key", "leave it out", value=shown(key))
           for key in absent),
@@ -202,7 +215,7 @@ class Guard:
             return
         problems = []
         for name, change in changes.items():
-            new = change.rows.assign(**{_KEY: change.keys.to_numpy()})
+            new = change.rows.assign(**{_KEY: change.keys})
             for rows in (new, change.before.reset_index(names=_KEY)):
                 hidden = self.scope.hides(rows) | (name == "settings")
                 problems += [Problem(name, "is not yours to change", "leave it out", value=key)

@@ -76,10 +76,13 @@ class _Cache:
 _CACHE = _Cache()
 
 
-def find(session: Session, dataset: str) -> Dataset:
-    """The dataset with this name or identifier; NotFound where there is none."""
+def find(session: Session, dataset: str, *, to_change: bool = False) -> Dataset:
+    """The dataset with this name or identifier; NotFound where there is none.
+
+    ``to_change``: others who want to change it wait for the end of the transaction.
+    """
     statement = select(Dataset).where((col(Dataset.name) == dataset) | (col(Dataset.id) == dataset))
-    found = session.scalars(statement).first()
+    found = session.scalars(statement.with_for_update() if to_change else statement).first()
     if found is None:
         raise NotFound.of("dataset", dataset)
     return found

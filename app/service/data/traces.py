@@ -26,11 +26,12 @@ def mark_deleted(
         session.connection().execute(insert(DeletedRow), marks)
 
 
-def unmark_deleted(session: Session, dataset_id: str, table: str, keys: pd.Series) -> None:
+def unmark_deleted(session: Session, dataset_id: str, table: str, keys: pd.Index) -> None:
     """Forget that rows with these ``keys`` were deleted: they are back."""
     here = (col(DeletedRow.dataset_id) == dataset_id, col(DeletedRow.table_name) == table)
     marked = session.connection().execute(select(col(DeletedRow.row_key)).where(*here)).scalars()
-    back = set(marked) & set(keys)
+    gone = set(marked)
+    back = gone.intersection(keys) if gone else gone
     if back:
         statement = delete(DeletedRow).where(*here, col(DeletedRow.row_key) == bindparam("back"))
         session.connection().execute(statement, [{"back": key} for key in sorted(back)])

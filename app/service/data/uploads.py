@@ -102,10 +102,11 @@ def _read_json(settings: ServiceSettings, content: bytes, table: str) -> Frames:
     if not table and not isinstance(parsed, dict):
         raise Unreadable("is no mapping of tables to rows", "send {table: [rows]}")
     problems: list[Problem] = []
-    frames = {name: _json_frame(name, rows, problems) for name, rows in by_table.items()}
+    for name, rows in by_table.items():
+        problems += _json_problems(name, rows)
     if problems:
         raise InputError(problems[:_TOLD])
-    return frames
+    return {name: _json_frame(rows, settings.cell_limit) for name, rows in by_table.items()}
 
 
 def _check_pairs(parsed: object) -> None:
@@ -128,12 +129,11 @@ def _no_number(name: str) -> float:
     raise ValueError(f"{name} is no number of JSON; leave it out, or null, where it is not known")
 
 
-def _json_frame(table: str, rows: object, problems: list[Problem]) -> pd.DataFrame:
-    """Rows as a frame; what is no list of flat rows is added to ``problems``."""
+def _json_problems(table: str, rows: object) -> list[Problem]:
+    """What keeps ``rows`` from being a list of flat rows."""
     if not isinstance(rows, list):
-        problems.append(Problem(table, "is no list of rows", "send a list of objects"))
-        return pd.DataFrame()
-    before = len(problems)
+        return [Problem(table, "is no list of rows", "send a list of objects")]
+    problems = []
     for number, row in enumerate(rows, 1):
         if not isinstance(row, dict):
             problems.append(Problem(table, "is no object", "send the columns by name", number))
@@ -143,7 +143,13 @@ def _json_frame(table: str, rows: object, problems: list[Problem]) -> pd.DataFra
             for name, value in row.items()
             if isinstance(value, list | dict)
         ]
-    return pd.DataFrame() if len(problems) > before else pd.DataFrame(rows, dtype=object)
+    return problems
+
+
+def _json_frame(rows: list[dict[str, Any]], limit: int) -> pd.DataFrame:
+    """Rows as a frame, which has a cell for every row and every column of any of them."""
+    _check_cells(len(rows) * len(set().union(*rows)), limit)
+    return pd.DataFrame(rows, dtype=object)
 
 
 # --- files -------------------------------------------------------------------------------------
@@ -151,7 +157,8 @@ def _json_frame(table: str, rows: object, problems: list[Problem]) -> pd.DataFra
 
 def _read_csv(settings: ServiceSettings, content: bytes, table: str) -> Frames:
     lines = content.count(b"\n") + content.count(b"\r") + 1
-    width = content[: content.find(b"\n")].count(b",") + 1
+    header = re.split(rb"[\r\n]", content, maxsplit=1)[0]
+    width = header.count(b",") + 1
     _check_cells(max(lines * width, lines + content.count(b",")), settings.cell_limit)
     return {table: _without_armour(_read_file(content, table, ".csv", read_table))}
 

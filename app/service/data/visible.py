@@ -21,10 +21,9 @@ from supplychain.network import Network
 from supplychain.schema import KEY_SEPARATOR, TABLES, WILDCARD
 
 Mask = npt.NDArray[np.bool_]
-_ITEMS = frozenset({"item", "component", "substitute", "product", "parent", "predecessor",
-                    "stopper", "above_item", "waits_for_item", "root_item"})  # fmt: skip
-_LOCATIONS = frozenset({"location", "origin", "destination", "plant", "supplier", "from", "to",
-                        "above_location"})  # fmt: skip
+_ITEMS = frozenset({"item", "component", "substitute", "predecessor", "product", "parent",
+                    "stopper", "stopped_by"})  # fmt: skip
+_LOCATIONS = frozenset({"location", "origin", "destination", "plant", "supplier", "stopped_at"})
 _RESOURCES = frozenset({"resource"})
 _OWNERS = ("kind", "owner")  # together they name a row of another table
 _SUGGESTION = ", did you mean"
@@ -43,7 +42,7 @@ class Scope:
     @property
     def is_whole(self) -> bool:
         """Whether nothing is hidden."""
-        return not (self.items or self.locations or self.resources or self.brands)
+        return not self._all
 
     def hides(self, frame: pd.DataFrame) -> Mask:
         """Which rows of ``frame`` are hidden; columns count by their names."""
@@ -65,7 +64,13 @@ class Scope:
             return self.locations
         if column in _RESOURCES:
             return self.resources
-        return self.brands if column == "brand" else frozenset()
+        if column == "brand":
+            return self.brands
+        return self._all if column == "name" else frozenset()
+
+    @property
+    def _all(self) -> frozenset[str]:
+        return self.items | self.locations | self.resources | self.brands
 
     def _hides_owners(self, frame: pd.DataFrame) -> Mask:
         """Which rows replace a value of a row that is hidden."""

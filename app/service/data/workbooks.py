@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from xml.etree import ElementTree
+from xml.parsers import expat
 
 from app.service.data.archives import open_archive, unpacked
 from app.service.faults import TooLarge, Unreadable
@@ -19,16 +20,8 @@ from supplychain.workbooks import sheet_names
 
 MOST_SHEETS = 100
 _XML = (".xml", ".rels")
-_TOLD = 20  # formulas of a sheet that are listed
-_OVERLAP = 1_000  # bytes that are looked at twice, so that nothing is missed between two pieces
-_CELL = re.compile(
-    rb"<(?:\w+:)?c\s(?:[^>]{0,300}?\s)?r=[\"']([A-Z]{1,9})(\d{1,9})[\"']"
-    rb"([^>]{0,300}>\s{0,9}<(?:\w+:)?f[\s/>])?"
-)
-_ANY_CELL = re.compile(rb"<(?:\w+:)?c[\s/>]")
-_ANY_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_MERGED = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]{0,300}?ref=[\"']([A-Z]{1,9})(\d{1,9}):")
-_FORBIDDEN = re.compile(rb"<!(?:DOCTYPE|ENTITY)|\x00")
+_TOLD = 20  # formulas and merges of a sheet that are listed
+_PLACE = re.compile(r"([A-Z]{1,9})([0-9]{1,9})")
 _FORMULA = ("is a formula", "save the workbook with values: copy, paste special, values")
 _MERGE = ("begins a merge of cells", "unmerge them and write each cell")
 
@@ -58,9 +51,9 @@ def _names(archive: zipfile.ZipFile) -> dict[str, str]:
     try:
         names = sheet_names(archive)
     except (KeyError, ValueError, OSError, zipfile.BadZipFile, ElementTree.ParseError) as error:
-        raise Unreadable(f"is not a valid workbook ({error})", "save it as .xlsx") from None
+        raise _unreadable(str(error)) from None
     if not set(names) <= set(archive.namelist()):
-        raise Unreadable("is not a valid workbook (a sheet is missing)", "save it as .xlsx")
+        raise _unreadable("a sheet is missing")
     if len(names) > MOST_SHEETS:
         raise TooLarge(f"the workbook has {len(names):,} sheets", f"at most {MOST_SHEETS}")
     return names
@@ -68,12 +61,27 @@ def _names(archive: zipfile.ZipFile) -> dict[str, str]:
 
 def _look(pieces: Iterable[bytes], is_xml: bool) -> _Sheet:
     """Go through a part to its end; pictures and the like only count by their size."""
-    found, end = _Sheet(), b""
-    for piece in pieces:
+    found = _Sheet()
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = found.start
+    parser.StartDoctypeDeclHandler = _refuse_definitions
+    try:
+        for piece in pieces:
+            if is_xml:
+                parser.Parse(piece)
         if is_xml:
-            found.look(end + piece)
-            end = (end + piece)[-_OVERLAP:]
+            parser.Parse(b"", True)
+    except expat.ExpatError as error:
+        raise _unreadable(expat.ErrorString(error.code)) from None
     return found
+
+
+def _refuse_definitions(*_: object) -> None:
+    raise _unreadable("it defines entities")
+
+
+def _unreadable(reason: str) -> Unreadable:
+    return Unreadable(f"is not a valid workbook ({reason})", "save it as .xlsx")
 
 
 def _check_cells(name: str, found: _Sheet, cells: int, limit: int) -> None:
@@ -85,48 +93,57 @@ def _check_cells(name: str, found: _Sheet, cells: int, limit: int) -> None:
 
 @dataclass
 class _Sheet:
-    """What a look through one part found."""
+    """What a look through one part found; ``row`` and ``column`` are where it stands."""
 
+    row: int = 0
+    column: int = 0
     rows: int = 0
     columns: int = 0
-    cells: int = 0
-    formulas: int = 0
-    places: dict[tuple[str, int], tuple[str, str]] = field(default_factory=dict)
+    places: list[tuple[int, int, tuple[str, str]]] = field(default_factory=list)
 
-    def look(self, content: bytes) -> None:
-        """Note what ``content`` holds, of which the begin may have been seen already."""
-        if _FORBIDDEN.search(content):
-            raise Unreadable("is not a valid workbook (it defines entities)", "save it as .xlsx")
-        self.cells += len(_ANY_CELL.findall(content))
-        self.formulas += len(_ANY_FORMULA.findall(content))
-        for match in _CELL.finditer(content):
-            self.rows = max(self.rows, int(match[2]))
-            self.columns = max(self.columns, _number(match[1]))
-            if match[3]:
-                self._note(match, _FORMULA)
-        for match in _MERGED.finditer(content):
-            self._note(match, _MERGE)
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Note an element; rows and cells without a place follow the one before."""
+        element = name.rpartition(":")[2]
+        if element == "row":
+            self.row, self.column = _row(attributes.get("r"), self.row + 1), 0
+        elif element == "c":
+            place = attributes.get("r")
+            self.column, self.row = _cell(place) if place else (self.column + 1, self.row)
+            self.rows, self.columns = max(self.rows, self.row), max(self.columns, self.column)
+        elif element == "f":
+            self._note(self.column, self.row, _FORMULA)
+        elif element == "mergeCell":
+            self._note(*_cell(attributes.get("ref", "").partition(":")[0]), _MERGE)
 
-    def _note(self, match: re.Match[bytes], what: tuple[str, str]) -> None:
+    def _note(self, column: int, row: int, what: tuple[str, str]) -> None:
         if len(self.places) < _TOLD:
-            self.places[match[1].decode(), int(match[2])] = what
+            self.places.append((column, row, what))
 
     @property
     def area(self) -> int:
         """Cells of the grid that the reader would make."""
-        return max(self.rows * self.columns, self.cells)
+        return self.rows * self.columns
 
     def problems(self, name: str) -> list[Problem]:
         """The formulas and merged cells of the sheet called ``name``."""
-        found = [Problem(name, message, remedy, max(row - 1, 0), value=f"cell {column}{row}")
-                 for (column, row), (message, remedy) in self.places.items()]  # fmt: skip
-        if self.formulas and not found:
-            found.append(Problem(name, "holds a formula", _FORMULA[1]))
-        return found
+        return [Problem(name, message, remedy, max(row - 1, 0), value=f"column {column}")
+                for column, row, (message, remedy) in self.places]  # fmt: skip
 
 
-def _number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - ord("A") + 1
-    return number
+def _row(number: str | None, following: int) -> int:
+    if number is None:
+        return following
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise _unreadable("a row has no number")
+    return int(number)
+
+
+def _cell(place: str) -> tuple[int, int]:
+    """Column and row of a place such as B7."""
+    match = _PLACE.fullmatch(place)
+    if match is None:
+        raise _unreadable("a cell has no place")
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return column, int(match[2])

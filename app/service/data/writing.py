@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any
 
 import pandas as pd
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from app.service.audit import audited, record
 from app.service.context import Service
@@ -19,10 +19,11 @@ from app.service.data.stored import Stored, declared, find, find_row, keep, load
 from app.service.data.traces import mark_deleted, told, unmark_deleted
 from app.service.faults import Changed, Conflict, NotFound
 from app.service.identity.identity import Identity, Permission
-from app.store.contract import key_cells
+from app.store.contract import key_cells, row_keys
 from app.store.records import Dataset, now
 from supplychain.cells import cell_text, shown
 from supplychain.errors import InputError, Problem
+from supplychain.frames import typed_frame
 from supplychain.schema import TABLES
 
 _ATTEMPTS = 10
@@ -84,11 +85,7 @@ def write_row(
     identity.require(Permission.DATA_WRITE)
     named = _named_key(table, row_key)
     frame = pd.DataFrame([{**cells, **named}], dtype=object)
-    wrong = [name for name, cell in named.items() if cell_text(cells.get(name, cell)) != cell]
-    if wrong:
-        message, remedy = "is not that of the row's key", "leave it out, or delete and add the row"
-        raise InputError([Problem(table, message, remedy, 1, name, shown(cells[name]))
-                          for name in wrong])  # fmt: skip
+    _check_key(table, row_key, named, cells)
     match = _RowMatch(table, row_key, if_match)
     return _write(service, identity, dataset, _Wanted({table: frame}, row=match))
 
@@ -115,6 +112,26 @@ def _named_key(table: str, row_key: str) -> dict[str, str]:
     if len(cells) != len(key):
         raise NotFound.of(f"row of {table}", row_key)
     return dict(zip(key, cells, strict=True))
+
+
+def _check_key(
+    table: str, row_key: str, named: Mapping[str, str], cells: Mapping[str, Any]
+) -> None:
+    """InputError where ``cells`` say otherwise than the key, or it is written in another way.
+
+    A row has one key: 2026-W03 for its date, or a blank for a default, would be another one.
+    """
+    message, remedy = "is not that of the row's key", "leave it out, or delete and add the row"
+    problems = [Problem(table, message, remedy, 1, name, shown(cells[name]))
+                for name, cell in named.items()
+                if cell_text(cells.get(name, cell)) != cell]  # fmt: skip
+    rows, _ = typed_frame(TABLES[table], pd.DataFrame([named], dtype=object))
+    key = row_keys(table, rows).iloc[0]
+    if key != row_key:
+        message, remedy = "is not how this row's key is written", f"write {shown(key)}"
+        problems.append(Problem(table, message, remedy, 1, "row_key", shown(row_key)))
+    if problems:
+        raise InputError(problems)
 
 
 # --- the transaction ---------------------------------------------------------------------------
@@ -180,10 +197,7 @@ def _stored(service: Service, identity: Identity, dataset_id: str, wanted: _Want
 def _keep(service: Service, identity: Identity, stored: Stored, change: Change) -> bool:
     """Write ``change`` unless the dataset is no longer as it was ``stored``."""
     with audited(service) as session:
-        statement = select(Dataset).where(col(Dataset.id) == stored.dataset_id).with_for_update()
-        dataset = session.exec(statement).first()
-        if dataset is None:
-            raise NotFound.of("dataset", stored.dataset_id)
+        dataset = find(session, stored.dataset_id, to_change=True)
         if dataset.revision != stored.revision:
             return False
         dataset.revision += 1

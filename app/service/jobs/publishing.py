@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 from sqlmodel import Session
 
-from app.service.attempts.states import held_job, succeed
+from app.service.attempts.states import end, held_job
 from app.service.audit import audited, record
 from app.service.context import Service
 from app.service.identity.identity import Identity
@@ -91,7 +91,7 @@ def publish(service: Service, task: Task, job_id: str, attempt: int, made: Made)
         session.add_all(_artifact(job.id, "", file) for file in made.files)
         for plan in made.plans:
             _add_plan(session, job, plan)
-        succeed(session, job)
+        end(session, job, "succeeded")
         hashes = {plan.id: plan.manifest.get("plan_hash") for plan in made.plans}
         record(session, WORKER, "run.published", f"run {job.id}",
                after={"input_hash": made.input_hash, "plans": hashes})  # fmt: skip

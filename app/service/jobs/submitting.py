@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from app.service.attempts.states import FINISHED
+from app.service.attempts.states import FINISHED, end
 from app.service.audit import audited, record
 from app.service.context import Service
 from app.service.data.stored import find
@@ -18,7 +18,7 @@ from app.service.identity.users import strangers
 from app.service.jobs.kinds import ON_DATASET, Asked, Reproduce, read_parameters
 from app.service.jobs.views import ASKED, CONTENTS, JobView, job, view_of, visible_job
 from app.service.scenarios import seen
-from app.store.records import Job, PlanRecord, Run, new_id, now
+from app.store.records import Job, PlanRecord, Run, new_id
 from supplychain.errors import InputError, Problem
 from supplychain.scenario import parse_scenario
 
@@ -53,7 +53,7 @@ def submit(
     except IntegrityError:  # the same key at the same moment: the other one came first
         if key is None:
             raise
-    return _same(job(service, identity, job_id), kind, asked)
+    return _same(service, job(service, identity, job_id), kind, dataset, asked)
 
 
 def cancel(service: Service, identity: Identity, job_id: str) -> JobView:
@@ -72,7 +72,7 @@ def cancel(service: Service, identity: Identity, job_id: str) -> JobView:
                    before={"state": found.state})  # fmt: skip
             found.cancel_requested = True
             if found.state == "queued":
-                found.state, found.finished_at = "cancelled", now()
+                end(session, found, "cancelled")
         return view_of(found, identity)
 
 
@@ -81,8 +81,13 @@ def _id_of(identity: Identity, key: str) -> str:
     return hashlib.sha256(f"{identity.user_id}\0{key}".encode()).hexdigest()[:32]
 
 
-def _same(there: JobView, kind: str, asked: Asked) -> JobView:
-    if there.kind == kind and there.parameters == asked.model_dump(mode="json"):
+def _same(
+    service: Service, there: JobView, kind: str, dataset: str | None, asked: Asked
+) -> JobView:
+    """The job of a key, where it is what is asked for now."""
+    with service.database.reading() as session:
+        same = dataset is None or find(session, dataset).id == there.dataset_id
+    if same and there.kind == kind and there.parameters == asked.model_dump(mode="json"):
         return there
     raise Conflict("the key stands for another job already", "use a new key for a new job")
 

@@ -75,6 +75,7 @@ def upgrade() -> None:
             sa.Column("revision", sa.BigInteger(), nullable=False),
             sa.PrimaryKeyConstraint("dataset_id", "row_key"),
             sa.ForeignKeyConstraint(["dataset_id"], ["datasets.id"], ondelete="CASCADE"),
+            sqlite_with_rowid=False,
         )
         op.create_index(f"{name}_by_revision", name, ["dataset_id", "revision"])
 

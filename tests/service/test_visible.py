@@ -1,0 +1,75 @@
+"""What somebody sees of a table: not the rows of other brands and plants, by whatever column."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from app.service.data.visible import visible
+from app.service.identity.identity import Identity
+from supplychain.network import Network
+from tests.service.tiny import frame, tiny_frames
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    resources = frame("""
+        resource  location
+        LINE-A    PLANT
+        LINE-B    WORKS
+    """)
+    return Network.from_frames({**tiny_frames(), "resources": resources})
+
+
+@pytest.fixture
+def of_ave(planner: Identity) -> Identity:
+    return replace(planner, brands=frozenset({"AVE"}), plants=frozenset({"PLANT"}))
+
+
+@pytest.mark.parametrize(
+    ("column", "shown", "hidden"),
+    [
+        ("item", ["CAR", "CHIP", "*", ""], ["VAN"]),
+        ("component", ["CHIP"], ["VAN"]),
+        ("stopped_by", ["CHIP", "CAR"], ["VAN"]),
+        ("location", ["PLANT", "SHOP", "FAB", "*"], ["WORKS"]),
+        ("origin", ["PLANT", ""], ["WORKS"]),
+        ("supplier", ["FAB"], ["WORKS"]),
+        ("resource", ["LINE-A"], ["LINE-B"]),
+        ("brand", ["AVE", "", "*"], ["BRI"]),
+        ("name", ["CAR", "PLANT", "LINE-A", "AVE", "periods"], ["VAN", "WORKS", "LINE-B", "BRI"]),
+        ("lever", ["VAN"], []),
+    ],
+)
+def test_rows_that_name_what_is_hidden_are_not_shown(
+    network: Network, of_ave: Identity, column: str, shown: list[str], hidden: list[str]
+) -> None:
+    rows = pd.DataFrame({column: [*hidden, *shown], "quantity": 1.0})
+    assert visible(rows, network, of_ave)[column].tolist() == shown
+
+
+def test_capacity_in_use_is_shown_with_its_owner(network: Network, of_ave: Identity) -> None:
+    rows = frame("""
+        kind               owner                    used
+        resources          LINE-A                   1
+        resources          LINE-B                   1
+        sourcing           CHIP|PLANT|FAB|standard  1
+        sourcing           CHIP|WORKS|FAB|standard  1
+        lanes              VAN|WORKS|SHOP|standard  1
+        production         CAR|PLANT|standard       1
+        supplier_capacity  FAB|wafers               1
+        budget             VAN                      1
+    """)
+    seen = visible(rows, network, of_ave)
+    assert seen["owner"].tolist() == [
+        "LINE-A", "CHIP|PLANT|FAB|standard", "CAR|PLANT|standard", "FAB|wafers", "VAN"]  # fmt: skip
+
+
+def test_who_sees_everything_sees_everything(network: Network, planner: Identity) -> None:
+    rows = pd.DataFrame({"item": ["VAN"], "location": ["WORKS"]})
+    assert len(visible(rows, network, planner)) == 1
+    only_brands = replace(planner, plants=frozenset({"PLANT"}))
+    assert len(visible(rows, network, only_brands)) == 0
+    assert len(visible(rows.assign(location="SHOP"), network, only_brands)) == 1
