@@ -7,9 +7,11 @@ import re
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.manners import log
 from app.api.problems import MEDIA_TYPE, problem
 from app.api.tags import SECRET
 from app.service import idempotency
@@ -53,10 +55,14 @@ class Idempotency:
         except Exception:
             await run_in_threadpool(idempotency.abandon, self.service, identity, key)
             raise
-        if answer.status >= 500 or answer.status in _NOT_FINAL:
-            await run_in_threadpool(idempotency.abandon, self.service, identity, key)
-        else:
-            await run_in_threadpool(idempotency.finish, self.service, identity, key, answer.kept)
+        try:
+            if answer.status >= 500 or answer.status in _NOT_FINAL:
+                await run_in_threadpool(idempotency.abandon, self.service, identity, key)
+            else:
+                kept = answer.kept
+                await run_in_threadpool(idempotency.finish, self.service, identity, key, kept)
+        except Exception:  # what was done is done, so it is told
+            log.exception("an answer could not be kept", request_id=identity.request_id)
         for message in answer.messages:  # only now: who has the answer can rely on it
             await send(message)
 
@@ -93,6 +99,8 @@ async def _body(receive: Receive) -> bytes:
     parts = []
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":  # half a body is none
+            raise HTTPException(400, "the body broke off")
         parts.append(message.get("body", b""))
         if not message.get("more_body"):
             return b"".join(parts)
@@ -112,6 +120,5 @@ def _fingerprint(scope: Scope, body: bytes) -> str:
     """What makes two requests the same: where to, of which type, and every byte of the body."""
     kind = Headers(scope=scope).get("content-type", "")
     address = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
-    return hashlib.sha256(
-        "\n".join((address, kind, "")).encode("utf-8", "replace") + body
-    ).hexdigest()
+    head = f"{address}\n{kind}\n".encode("utf-8", "replace")
+    return hashlib.sha256(head + body).hexdigest()

@@ -56,3 +56,12 @@ def caller(app: FastAPI, name: str = "everybody", **headers: str) -> TestClient:
     """Somebody who calls the API; a defect is an answer 500, as it is outside of tests."""
     given = {"Authorization": f"Bearer {name}", **headers} if name else headers
     return TestClient(app, headers=given, raise_server_exceptions=False)
+
+
+def asked(path: str, key: str = "") -> dict[str, Any]:
+    """A POST of JSON by the viewer as a server hands it over, for what no client would send."""
+    headers = [(b"authorization", b"Bearer viewer"), (b"content-type", b"application/json")]
+    headers += [(b"idempotency-key", key.encode())] if key else []
+    return {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(),
+            "query_string": b"", "headers": headers, "http_version": "1.1", "scheme": "http",
+            "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "root_path": ""}  # fmt: skip

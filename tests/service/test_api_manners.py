@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import sqlite3
-import threading
 from collections.abc import Iterator, MutableMapping
 from datetime import date
 from pathlib import Path
@@ -26,7 +25,7 @@ from app.service import InputError, Problem
 from app.service.context import Service
 from app.service.faults import Changed, NotFound
 from app.service.identity.identity import Identity, Permission
-from tests.service.api_support import app_of, caller, known, service_in
+from tests.service.api_support import app_of, asked, caller, known, service_in
 
 Reader = Annotated[Identity, needs(Permission.DATA_READ)]
 FAULTS: dict[str, Exception] = {
@@ -172,12 +171,7 @@ def test_a_body_without_end_is_read_no_further_than_the_limit(
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    headers = [(b"authorization", b"Bearer viewer"), (b"content-type", b"application/json")]
-    headers += [(b"idempotency-key", key.encode())] if key else []
-    scope = {"type": "http", "method": "POST", "path": path, "raw_path": path.encode(),
-             "query_string": b"", "headers": headers, "http_version": "1.1", "scheme": "http",
-             "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "root_path": ""}  # fmt: skip
-    anyio.run(app, scope, receive, send)
+    anyio.run(app, asked(path, key=key), receive, send)
     assert sent[0]["status"] == 413
     assert read == 1100
 
@@ -281,109 +275,6 @@ def test_a_method_that_a_route_lacks_is_405(app: FastAPI, method: str) -> None:
     answer = caller(app).request(method, "/api/v1/echo")
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
     assert answer.json()["title"] == "Method Not Allowed"
-
-
-# --- the header Idempotency-Key ------------------------------------------------------------------
-
-
-@pytest.fixture
-def counting(tmp_path: Path, migrated: Path) -> Iterator[tuple[FastAPI, list[Any]]]:
-    """An application whose POST /api/v1/orders counts what was done."""
-    done: list[Any] = []
-
-    def add(app: FastAPI) -> None:
-        @app.post("/api/v1/orders", status_code=201)
-        def order(identity: Reader, body: Annotated[Any, Body()]) -> dict[str, int]:
-            done.append(body)
-            if body == "fail":
-                raise RuntimeError("on the way")
-            if body == "missing":
-                raise NotFound.of("item", "X")
-            return {"number": len(done)}
-
-    service = service_in(tmp_path, migrated)
-    yield app_of(service, add), done
-    service.database.close()
-
-
-def _post(app: FastAPI, key: str, body: Any, name: str = "viewer") -> Any:
-    return caller(app, name).post("/api/v1/orders", json=body, headers={"Idempotency-Key": key})
-
-
-def test_the_same_key_and_body_get_the_same_answer_once(
-    counting: tuple[FastAPI, list[Any]],
-) -> None:
-    app, done = counting
-    first, second = _post(app, "k", 1), _post(app, "k", 1)
-    assert first.status_code == second.status_code == 201
-    assert first.json() == second.json() == {"number": 1}
-    assert "Idempotent-Replayed" not in first.headers
-    assert second.headers["Idempotent-Replayed"] == "true"
-    assert first.headers["X-Request-ID"] != second.headers["X-Request-ID"]
-    assert done == [1]
-
-
-def test_the_same_key_with_another_body_is_refused(counting: tuple[FastAPI, list[Any]]) -> None:
-    app, done = counting
-    _post(app, "k", 1)
-    assert _post(app, "k", 2).status_code == 422
-    assert done == [1]
-
-
-def test_keys_of_two_callers_are_apart(counting: tuple[FastAPI, list[Any]]) -> None:
-    app, _ = counting
-    assert _post(app, "k", 1).json() == {"number": 1}
-    assert _post(app, "k", 1, "planner").json() == {"number": 2}
-
-
-def test_a_refusal_is_kept_too(counting: tuple[FastAPI, list[Any]]) -> None:
-    app, done = counting
-    assert [_post(app, "k", "missing").status_code for _ in range(2)] == [404, 404]
-    assert done == ["missing"]
-
-
-def test_after_a_defect_the_same_key_tries_again(counting: tuple[FastAPI, list[Any]]) -> None:
-    app, done = counting
-    assert [_post(app, "k", "fail").status_code for _ in range(2)] == [500, 500]
-    assert done == ["fail", "fail"]
-
-
-@pytest.mark.parametrize("key", ["", "x" * 256, "two words", "é"])
-def test_a_key_that_is_none_is_refused(counting: tuple[FastAPI, list[Any]], key: str) -> None:
-    app, done = counting
-    answer = caller(app).post(
-        "/api/v1/orders", json=1, headers={"Idempotency-Key": key.encode("latin-1")}
-    )
-    assert answer.status_code == 422
-    assert done == []
-
-
-def test_while_the_first_is_in_flight_the_second_is_told_to_wait(
-    tmp_path: Path, migrated: Path
-) -> None:
-    begun, go_on = threading.Event(), threading.Event()
-
-    def add(app: FastAPI) -> None:
-        @app.post("/api/v1/slow")
-        def slow(identity: Reader) -> int:
-            begun.set()
-            assert go_on.wait(10)
-            return 1
-
-    app = app_of(service_in(tmp_path, migrated), add)
-    header = {"Idempotency-Key": "k"}
-    answers: list[int] = []
-    first = threading.Thread(
-        target=lambda: answers.append(caller(app).post("/api/v1/slow", headers=header).status_code)
-    )
-    first.start()
-    assert begun.wait(10)
-    second = caller(app).post("/api/v1/slow", headers=header)
-    assert (second.status_code, second.headers["Retry-After"]) == (409, "1")
-    go_on.set()
-    first.join()
-    third = caller(app).post("/api/v1/slow", headers=header)
-    assert (answers, third.status_code) == ([200], 200)
 
 
 # --- operations on their way out ------------------------------------------------------------------
