@@ -134,7 +134,8 @@ def _columns(currency: str) -> dict[str, Any]:
 def _one(visit: Visit, case: StoredCase, one: ActionView, currency: str) -> None:
     """One action: what it is worth, its history, and the decision."""
     with st.container(border=True):
-        st.subheader(in_words(one.content).capitalize())
+        words = in_words(one.content)
+        st.subheader(words[:1].upper() + words[1:])
         content = one.content
         st.markdown(
             f"Decide by **{look.week(content['decide_by'])}** \u00b7 worth "

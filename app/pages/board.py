@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -17,6 +18,7 @@ from app.service.views.kept import StoredCase, case_before, read_board, read_net
 from app.service.views.network import drawing
 
 Json = dict[str, Any]
+Key = tuple[Any, ...]  # of a case as somebody sees it, for figures that are made once
 _SIGNS = {"new": "newly stops", "gone": "runs again", "sooner": "stops sooner",
           "later": "stops later", "money": "money at risk"}  # fmt: skip
 
@@ -40,12 +42,13 @@ def page(visit: Visit) -> None:
         board = read(visit, case)
         _headline(board, case)
         _lines(visit, board, case)
+        key = (case.run_id, case.scenario, visit.scope, look.is_dark())
         left, right = st.columns([3, 2])
         with left:
-            _heat(board)
+            _heat(board, key)
         with right:
             _changes(visit, board, case, known)
-            _groups(board)
+            _groups(board, key)
         _network(visit, board, case)
 
 
@@ -147,8 +150,16 @@ def _with_chances(visit: Visit, board: Json, case: StoredCase) -> tuple[pd.DataF
     found = simulated_run(visit, case)
     if found is None:
         return pd.DataFrame(board["lines"]), False
-    return with_chances(board["lines"], chances(visit.service, visit.identity, found).line_down
-                        ), True  # fmt: skip
+    return _sampled(visit, board, case.run_id, case.scenario, visit.scope, found).copy(), True
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _sampled(
+    _visit: Visit, _board: Json, run_id: str, scenario: str, scope: Any, found: str
+) -> pd.DataFrame:
+    """The lines with the chances of a simulation; neither of them changes."""
+    sampled = chances(_visit.service, _visit.identity, found)
+    return with_chances(_board["lines"], sampled.line_down)
 
 
 def simulated_run(visit: Visit, case: StoredCase) -> str | None:
@@ -157,7 +168,7 @@ def simulated_run(visit: Visit, case: StoredCase) -> str | None:
                        case.dataset_revision)  # fmt: skip
 
 
-def _heat(board: Json) -> None:
+def _heat(board: Json, key: Key) -> None:
     """Products by week: how much of what is due misses its date."""
     st.subheader("When it hits")
     kinds = list(board["heat"])
@@ -168,7 +179,8 @@ def _heat(board: Json) -> None:
         st.caption("Everything is on time.")
         return
     st.caption("Share of the demand due in a week that is late or never served.")
-    charts.draw(charts.heat(values, look.is_dark()), f"heat_{kind}",
+    figure = charts.kept((*key, "heat", kind), partial(charts.heat, values, look.is_dark()))
+    charts.draw(figure, f"heat_{kind}",
                 "Heat map of products by week: share of demand not on time. The numbers are in the "
                 "export.")  # fmt: skip
     frame = pd.DataFrame(values["values"], values["items"], values["periods"])
@@ -200,14 +212,15 @@ def _value(value: Any, currency: str) -> str:
     return look.money(value, currency) if isinstance(value, float) else look.week(value)
 
 
-def _groups(board: Json) -> None:
+def _groups(board: Json, key: Key) -> None:
     """Money at risk by plant and by brand."""
     st.subheader("Where it hurts")
     plants, brands = st.tabs(["By plant", "By brand"])
     for tab, rows, name in ((plants, board["plants"], "plant"), (brands, board["brands"], "brand")):
         with tab:
             if rows:
-                charts.draw(charts.bars(rows, name, board["currency"]), f"bars_{name}",
+                make = partial(charts.bars, rows, name, board["currency"])
+                charts.draw(charts.kept((*key, "bars", name), make), f"bars_{name}",
                             f"Money at risk by {name}: "
                             + ", ".join(str(row[name]) for row in rows))  # fmt: skip
             else:
@@ -249,7 +262,9 @@ def _network(visit: Visit, board: Json, case: StoredCase) -> None:
         if places.empty:
             st.caption("The locations of this dataset have no coordinates.")
         else:
-            charts.draw(charts.world(places, routes, look.is_dark()), "board_map",
+            key = (case.run_id, case.scenario, visit.scope, look.is_dark(), "map", item)
+            make = partial(charts.world, places, routes, look.is_dark())
+            charts.draw(charts.kept(key, make), "board_map",
                         f"Map of where {item} comes from and goes to. The routes are in the table "
                         "of the export.")  # fmt: skip
             look.exports(routes, f"routes of {item}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,12 @@ _CONFIG = {"displayModeBar": False, "responsive": True}
 def draw(figure: go.Figure, key: str, words: str, **options: Any) -> Any:
     """Show a figure; ``words`` say what it shows to who cannot see it."""
     return st.plotly_chart(figure, key=key, config=_CONFIG, alt=words, **options)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def kept(key: tuple[Any, ...], _make: Callable[[], go.Figure]) -> go.Figure:
+    """A figure of something that never changes, named by ``key``: made once."""
+    return _make()
 
 
 def _framed(figure: go.Figure, height: int) -> go.Figure:

@@ -29,7 +29,8 @@ def put(name: str, value: str) -> None:
 
 def chosen_dataset(visit: Visit) -> DatasetView:
     """The dataset of the address, else the first; where there is none the page ends here."""
-    known = {found.name: found for found in datasets(visit.service, visit.identity)}
+    known = {found.name: found 
+             for found in datasets(visit.service, visit.identity, counted=False)}  # fmt: skip
     if not known:
         empty("No data yet", "Upload a workbook or CSV files on the page **Data** to begin.")
         st.stop()

@@ -104,7 +104,9 @@ def _why(visit: Visit, run_id: str, currency: str) -> None:
         look.empty("Nothing is late or lost", "Every unit is on time.", "check_circle")
     else:
         columns: dict[str, Any] = {
-            name: look.number_column(name) for name in ("late", "lost", "open") if name in why
+            name: look.number_column(name, width="small")
+            for name in ("late", "lost", "open")
+            if name in why
         }
         columns["text"] = st.column_config.TextColumn("because", width="large")
         look.paged(why, columns, "why")

@@ -203,13 +203,15 @@ _STYLE = """
 [data-testid="stCaptionContainer"] p {{ color: {faint} }}
 [data-testid^="stBaseButton-primary"] :is(p, span) {{ color: {on} }}
 [data-testid="stMultiSelect"] span[title] {{ color: {on} }}
+[data-testid="stHtml"] a {{ color: {link} }}
 """
 
 
 def style() -> None:
     """What the theme cannot say: room on a laptop, and letters that are dark enough to read."""
-    faint, on = ("#a3adb8", "#10151a") if is_dark() else ("#5a6470", "#ffffff")
-    st.html(f"<style>{_STYLE.format(faint=faint, on=on)}</style>")
+    dark = {"faint": "#a3adb8", "on": "#10151a", "link": "#7cc6f0"}
+    light = {"faint": "#5a6470", "on": "#ffffff", "link": "#00629a"}
+    st.html(f"<style>{_STYLE.format(**(dark if is_dark() else light))}</style>")
 
 
 def way(path: str, label: str, **address: str) -> None:

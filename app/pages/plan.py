@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -45,8 +46,8 @@ def _summary(visit: Visit, case: StoredCase) -> None:
     services = {kind: {"service": plan_rows(visit.service, visit.identity, case, kind, "service")}
                 for kind in case.plans}  # fmt: skip
     st.subheader("What is late or lost")
-    charts.draw(charts.service({kind: by_period(tables["service"])
-                                for kind, tables in services.items()}), "plan_service",
+    key = (*case.plans.values(), visit.scope)
+    charts.draw(charts.kept((*key, "service"), partial(_late, services)), "plan_service",
                 "Units not served on time by week, as-is and response.")  # fmt: skip
     left, right = st.columns([2, 3], gap="medium")
     with left:
@@ -56,6 +57,11 @@ def _summary(visit: Visit, case: StoredCase) -> None:
                    "plan_units")  # fmt: skip
         look.exports(table, "units")
     _money(visit, case, right)
+
+
+def _late(services: dict[str, dict[str, pd.DataFrame]]) -> Any:
+    """Units not on time by week, of each plan."""
+    return charts.service({kind: by_period(one["service"]) for kind, one in services.items()})
 
 
 def _money(visit: Visit, case: StoredCase, right: Any) -> None:
@@ -78,7 +84,9 @@ def _money(visit: Visit, case: StoredCase, right: Any) -> None:
         st.subheader("From the profit as-is to that of the response")
         change = table["change"].drop("profit")
         before, after = (float(table[kind].iloc[-1]) for kind in costs)
-        charts.draw(charts.waterfall(before, change, after, currency), "plan_waterfall",
+        make = partial(charts.waterfall, before, change, after, currency)
+        key = (*case.plans.values(), "waterfall")
+        charts.draw(charts.kept(key, make), "plan_waterfall",
                     "From the profit as-is to that of the response, by term.")  # fmt: skip
 
 

@@ -61,13 +61,13 @@ def check_name(kind: str, name: str) -> None:
         raise InputError([Problem(kind, "is not a name", remedy, column="name", value=name[:80])])
 
 
-def datasets(service: Service, identity: Identity) -> list[DatasetView]:
-    """All datasets, by name."""
+def datasets(service: Service, identity: Identity, *, counted: bool = True) -> list[DatasetView]:
+    """All datasets, by name; without their rows where these are not to be ``counted``."""
     identity.require(Permission.DATA_READ)
     with service.database.reading() as session:
         connection = snapshot(session).connection()
         found = session.exec(select(Dataset).order_by(col(Dataset.name))).all()
-        counts = _counts(connection) if identity.sees_everything else {}
+        counts = _counts(connection) if counted and identity.sees_everything else {}
         return [_view(dataset, counts.get(dataset.id, {})) for dataset in found]
 
 
