@@ -37,9 +37,10 @@ def make_site(service: Service, pages: Path = PAGES) -> ASGIApp:
     from streamlit import config
     from streamlit.starlette import App
 
+    app = App(pages)
+    config.get_config_options(force_reparse=True)  # with the look of the pages, beside the script
     for option, value in _options(service).items():
         config.set_option(option, value)
-    app = App(pages)
     guarded = Manners(_Guard(app, service), tls=service.settings.tls_certificate is not None)
     return _Site(make_app(service), guarded, app)
 

@@ -88,7 +88,7 @@ def _sentence(board: Json) -> str:
 def _advice(board: Json) -> str:
     """What to do, and by when."""
     bottleneck, actions = board["bottleneck"], board["actions"]
-    parts = []
+    parts, best = [], None
     if bottleneck:
         place = f" from **{bottleneck['place']}**" if bottleneck["place"] else ""
         parts.append(f"They wait for **{bottleneck['item']}**{place}.")
@@ -232,6 +232,13 @@ def _network(visit: Visit, board: Json, case: StoredCase) -> None:
     around = bottleneck if bottleneck and item == bottleneck["item"] else network_of(
         visit, case, case.run_id, case.scenario, visit.scope, item)  # fmt: skip
     _ways(around["relatives"])
+    about = {"dataset": st.query_params.get("dataset", ""), "run": case.run_id,
+             "scenario": case.scenario}  # fmt: skip
+    with st.container(horizontal=True):
+        look.way("plan", "Its stock", part="Inventory", items=item, **about)
+        look.way("plan", "Its orders", part="Orders", items=item, **about)
+        look.way("actions", "What to do about it", **{"with": item}, **about)
+        look.way("explain", "Why?", item=item, **about)
     graph, world = st.tabs(["Graph", "Map"])
     with graph:
         look.picture(drawing(around["graph"], look.is_dark()),

@@ -79,7 +79,7 @@ def bars(rows: list[Json], name: str, currency: str) -> go.Figure:
 def gantt(stops: pd.DataFrame) -> go.Figure:
     """When each line stands still: a bar a stop, as-is above the response."""
     figure = go.Figure()
-    for plan, colour in PLANS.items():
+    for plan, colour in reversed(PLANS.items()):  # the last one is drawn on top
         rows = stops[stops["plan"] == plan]
         first, last = pd.to_datetime(rows["from"]), pd.to_datetime(rows["to"])
         figure.add_bar(
@@ -89,6 +89,7 @@ def gantt(stops: pd.DataFrame) -> go.Figure:
             hovertemplate=f"%{{y}}, {plan}: from %{{base|%Y-%m-%d}}<br>waits for "
                           "%{customdata[0]}<extra></extra>")  # fmt: skip
     _in_weeks(figure, pd.to_datetime(stops["from"]).min())
+    figure.update_xaxes(showgrid=True)
     figure.update_yaxes(categoryorder="category descending")
     figure.update_layout(barmode="group")
     return _framed(figure, 110 + 34 * stops["line"].nunique())

@@ -20,6 +20,7 @@ from app.service.views.export import FileForm, file_of
 
 AS_IS, RESPONSE = "#d55e00", "#0072b2"
 PAGE_ROWS = 100
+PAGES = "pages"  # of the visitor, in the state of the session, by path
 _SHORT, _TALL = 10, 520  # rows that are shown whole; pixels of a table that scrolls
 NOTHING = "\u2013"
 _DOWNLOADS: dict[FileForm, str] = {
@@ -84,7 +85,7 @@ def week(value: Any) -> str:
         return NOTHING
     date = pd.Timestamp(value)
     text = f"{date:%Y-%m-%d}"
-    return f"{text} (W{date.isocalendar().week:02d})" if date.dayofweek == 0 else text
+    return f"{text} (W{date.isocalendar().week:02d})" if date.day_of_week == 0 else text
 
 
 def weeks(values: pd.Series) -> pd.Series:
@@ -191,9 +192,31 @@ def all_columns(frame: pd.DataFrame) -> dict[str, Any]:
     return {str(name): str(name).replace("_", " ") for name in frame}
 
 
-def height(rows: int) -> int:
-    """Pixels of an editor with so many rows: whole where it is short."""
-    return min(_TALL, 35 * (rows + 2) + 3)
+def height(rows: int) -> Any:
+    """How tall an editor with so many rows is: whole where it is short."""
+    return _TALL if rows > _SHORT else "content"
+
+
+_STYLE = """
+.stMainBlockContainer {{ padding: 3rem 2.5rem 4rem }}
+[data-testid="stCaptionContainer"] {{ opacity: 1 }}
+[data-testid="stCaptionContainer"] p {{ color: {faint} }}
+[data-testid^="stBaseButton-primary"] :is(p, span) {{ color: {on} }}
+[data-testid="stMultiSelect"] span[title] {{ color: {on} }}
+"""
+
+
+def style() -> None:
+    """What the theme cannot say: room on a laptop, and letters that are dark enough to read."""
+    faint, on = ("#a3adb8", "#10151a") if is_dark() else ("#5a6470", "#ffffff")
+    st.html(f"<style>{_STYLE.format(faint=faint, on=on)}</style>")
+
+
+def way(path: str, label: str, **address: str) -> None:
+    """A link to another page, with what it is to be about; none where the visitor has no such."""
+    page = st.session_state.get(PAGES, {}).get(path)
+    if page is not None:
+        st.page_link(page, label=label, query_params=address)
 
 
 def tell(text: str) -> None:

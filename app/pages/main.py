@@ -20,12 +20,11 @@ from app.pages import (
     scenarios,
     settings,
 )
-from app.pages.look import told
+from app.pages.look import PAGES, style, told
 from app.pages.visit import Visit, visit
 from app.service.identity.identity import Permission
 
 _ICON = Path(__file__).with_name("icon.svg")
-_SPACE = ".stMainBlockContainer {padding: 3rem 2.5rem 4rem}"  # a laptop has few pixels
 _PAGES: tuple[tuple[str, Callable[[Visit], None], str, str, Permission], ...] = (
     ("board", board.page, "Board", "dashboard", Permission.RUN_READ),
     ("actions", actions.page, "Actions", "checklist", Permission.RUN_READ),
@@ -43,13 +42,14 @@ _PAGES: tuple[tuple[str, Callable[[Visit], None], str, str, Permission], ...] = 
 def main() -> None:
     """Show the page of the address."""
     st.set_page_config("Supply-chain planner", str(_ICON), "wide", 240)
-    st.html(f"<style>{_SPACE}</style>")
+    style()
     who = visit()
-    pages = [st.Page(partial(show, who), title=title, icon=f":material/{icon}:", url_path=path,
-                     default=not number)
+    pages = {path: st.Page(partial(show, who), title=title, icon=f":material/{icon}:",
+                           url_path=path, default=not number)
              for number, (path, show, title, icon, needed) in enumerate(_PAGES)
-             if who.may(needed)]  # fmt: skip
-    chosen = st.navigation(pages)
+             if who.may(needed)}  # fmt: skip
+    st.session_state[PAGES] = pages
+    chosen = st.navigation(list(pages.values()))
     told()
     chosen.run()
     with st.sidebar:

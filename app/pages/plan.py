@@ -72,7 +72,7 @@ def _money(visit: Visit, case: StoredCase, right: Any) -> None:
     with right:
         look.table(shown, {"term": "", **{str(name): look.money_column(str(name), currency)
                                           for name in table}}, "plan_money",
-                   height=look.height(len(shown) - 1))  # fmt: skip
+                   height="content")  # fmt: skip
         look.exports(table.reset_index(names="term"), "money")
     if len(costs) == 2:
         st.subheader("From the profit as-is to that of the response")

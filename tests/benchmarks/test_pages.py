@@ -1,4 +1,4 @@
-"""The board of the medium company: how long it takes to make, to paint, and to draw again.
+"""The medium company's board and plan: how fast they are drawn, alone and with many planners.
 
 ``pytest -m benchmark tests/benchmarks/test_pages.py -n 0 -s``. The plan is made up, seeded, from
 the medium company's own tables: what a page does with a plan does not depend on who solved it.
@@ -6,6 +6,8 @@ the medium company's own tables: what a page does with a plan does not depend on
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 import statistics
 import time
@@ -15,15 +17,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.testing.v1 import AppTest
+from websockets import ClientConnection, Origin, Subprotocol, connect
 
 from app.pages.visit import Visit
 from app.service.context import Service, open_service
 from app.service.data.datasets import create_dataset
 from app.service.identity.identity import Identity
+from app.service.identity.logins import log_in
 from app.service.identity.users import add_user, find, identity_of
 from app.service.jobs.blobs import Kept, keep
-from app.service.settings import ServiceSettings
+from app.service.settings import LOGIN_COOKIE, ServiceSettings
 from app.service.views.board import board
 from app.service.views.boards import board_path
 from app.service.views.cases import Case, Tables
@@ -32,11 +38,14 @@ from app.store.records import Artifact, PlanRecord, Run
 from supplychain.example import generate
 from supplychain.network import Network
 from supplychain.scope import expand
-from tests.pages.world import OPERATOR
+from tests.pages.serving import served
+from tests.pages.world import OPERATOR, PASSWORD
 
 pytestmark = pytest.mark.benchmark
 GOAL_PAINT = 3.0  # seconds
 RERUNS = 15
+_SHOWN = ("service", "costs", "orders")  # tables of a plan that its page reads here
+SECONDS, THINKING = 20.0, (1.0, 3.0)
 
 
 def made_up(network: Network, missed: float) -> Tables:
@@ -84,7 +93,7 @@ def medium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, 
           f"{len(content) / 1000:,.0f} kB")  # fmt: skip
     service = open_service(ServiceSettings(folder=Path(tmp_path_factory.mktemp("medium"))))
     upgrade(service.database)
-    add_user(service, OPERATOR, "paula", roles=["planner"])
+    add_user(service, OPERATOR, "paula", roles=["planner"], password=PASSWORD)
     dataset = create_dataset(service, OPERATOR, "medium").id
     with service.database.writing() as session:
         run = Run(id="1" * 32, kind="what_if", dataset_id=dataset, created_by="paula")
@@ -92,8 +101,17 @@ def medium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, 
         keep(session, [file])
         session.add(run)
         session.flush()
-        session.add_all(PlanRecord(run_id=run.id, scenario="chips", kind=kind, status="optimal")
-                        for kind in case.plans)  # fmt: skip
+        for kind, tables in case.plans.items():
+            made = PlanRecord(run_id=run.id, scenario="chips", kind=kind, status="optimal",
+                              manifest={"currency": "EUR"})  # fmt: skip
+            session.add(made)
+            files = [Kept(f"{name}.parquet", tables[name].to_parquet(index=False),
+                          len(tables[name])) for name in _SHOWN]  # fmt: skip
+            keep(session, files)
+            session.flush()
+            session.add_all(Artifact(run_id=run.id, plan_id=made.id, path=one.path,
+                                     blob=one.sha256, size=len(one.content), rows=one.rows)
+                            for one in files)  # fmt: skip
         session.add(Artifact(run_id=run.id, path=file.path, blob=file.sha256, size=len(content)))
     with service.database.reading() as session:
         paula = identity_of(find(session, "paula"))
@@ -122,3 +140,51 @@ def test_the_board_of_the_medium_company_paints_in_time(medium: tuple[Service, I
     print(f"board: first {first:.2f} s, again {statistics.median(again) * 1000:.0f} ms (median of "
           f"{RERUNS}), {max(again) * 1000:.0f} ms at most")  # fmt: skip
     assert first < GOAL_PAINT
+
+
+@pytest.mark.parametrize("planners", [1, 10, 25])
+def test_many_planners_look_at_board_and_plan(
+    medium: tuple[Service, Identity], planners: int
+) -> None:
+    service, _ = medium
+    cookie = log_in(service, "paula", PASSWORD)
+    with served(service.settings.folder, SUPPLYCHAIN_JOB_WORKERS="0") as address:
+        asyncio.run(looked_at(address, cookie, 1, 5.0))  # warm
+        seconds = asyncio.run(looked_at(address, cookie, planners, SECONDS))
+    p50, p95 = np.quantile(seconds, [0.5, 0.95])
+    print(f"{planners:3} planners: {len(seconds):4} pages, median {p50:.2f} s, P95 {p95:.2f} s")
+    assert len(seconds) >= planners
+
+
+async def looked_at(address: str, cookie: str, planners: int, seconds: float) -> list[float]:
+    """What each page took that so many planners looked at, by turns board and plan."""
+    end = time.monotonic() + seconds
+    found = await asyncio.gather(*(_planner(address, cookie, number, end)
+                                   for number in range(planners)))  # fmt: skip
+    return [one for each in found for one in each]
+
+
+async def _planner(address: str, cookie: str, number: int, end: float) -> list[float]:
+    random, taken = np.random.default_rng(number), []
+    socket = address.replace("http", "ws") + "/_stcore/stream"
+    async with connect(socket, subprotocols=[Subprotocol("streamlit")], origin=Origin(address),
+                       additional_headers={"Cookie": f"{LOGIN_COOKIE}={cookie}"},
+                       max_size=None) as line:  # fmt: skip
+        for page in itertools.cycle(["", "plan"]):
+            await asyncio.sleep(random.uniform(*THINKING))
+            if time.monotonic() > end:
+                return taken
+            started = time.perf_counter()
+            asked = BackMsg()
+            asked.rerun_script.page_name = page
+            await line.send(asked.SerializeToString())
+            await _finished(line)
+            taken.append(time.perf_counter() - started)
+    return taken
+
+
+async def _finished(line: ClientConnection) -> None:
+    """Read until the page is drawn."""
+    told = ForwardMsg()
+    while told.WhichOneof("type") != "script_finished":
+        told.ParseFromString(await line.recv())

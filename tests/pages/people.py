@@ -70,6 +70,20 @@ class Person:
         """A button by its words; the name of its picture does not count."""
         return self.page.get_by_role("button", name=re.compile(rf"(^|\s){re.escape(name)}$"))
 
+    def write_cell(self, text: str, *, across: int, left: int = 80) -> None:
+        """Write into a cell of the first row: from the one at ``left``, so many to the right."""
+        table = self.page.locator("[data-testid=stDataFrame]").first
+        table.scroll_into_view_if_needed()
+        self.page.wait_for_timeout(1000)
+        table.click(position={"x": left, "y": 52})
+        for key in ["ArrowRight"] * across + ["Enter"]:
+            self.page.keyboard.press(key)
+        self.page.wait_for_timeout(500)
+        self.page.keyboard.press("Control+A")
+        self.page.keyboard.type(text, delay=40)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_timeout(1500)
+
     def pick_row(self, number: int = 0) -> None:
         """Select a row of the first table of the page, by its box."""
         table = self.page.locator("[data-testid=stDataFrame]").first

@@ -59,7 +59,7 @@ def test_the_morning_from_scenario_to_board_to_the_order_of_the_erp(
         expect(page.get_by_text("Approved: order 10 pieces of CHIP")).to_be_visible()
         expect(page.get_by_text("on its way to the ERP").first).to_be_visible()
     (order,) = orders_of_the_erp(site, folder)
-    assert order["kind"] == "order"
+    assert order["kind"] == "planned_order"
     assert (order["content"]["item"], order["content"]["supplier"]) == ("CHIP", "BROKER")
     assert order["content"]["quantity"] == 10.0
 
@@ -77,18 +77,7 @@ def test_an_upload_with_errors_is_mended_in_place(
         expect(page.get_by_text("1 to mend before anything is written")).to_be_visible()
         page = petra.open("data?data_part=Upload")  # a refresh in the middle of it
         expect(page.get_by_text("stock: 1 of 2 rows")).to_be_visible()
-        cells = page.locator("[data-testid=stDataFrame]").first
-        cells.scroll_into_view_if_needed()
-        page.wait_for_timeout(500)
-        box = cells.bounding_box()
-        assert box is not None
-        page.keyboard.press("Escape")
-        cells.click(position={"x": 12, "y": 52})
-        for _ in range(2):
-            page.keyboard.press("ArrowRight")
-        page.keyboard.type("CHIP")
-        page.keyboard.press("Enter")
-        page.wait_for_timeout(1500)
+        petra.write_cell("CHIP", across=2, left=12)
         petra.button("Try again").click()
         expect(page.get_by_text("Written: 2 rows new or changed, 0 deleted.")).to_be_visible()
 
@@ -97,13 +86,7 @@ def test_the_second_of_two_planners_is_told(browser: Browser, site: str) -> None
     with Person(browser, site, "paula") as first, Person(browser, site, "petra") as second:
         for person, name in ((first, "seven"), (second, "eight")):
             page = person.open("data?table=items")
-            cells = page.locator("[data-testid=stDataFrame]").first
-            cells.scroll_into_view_if_needed()
-            page.wait_for_timeout(1000)
-            cells.click(position={"x": 80, "y": 52})
-            page.keyboard.press("ArrowRight")
-            page.keyboard.type(name)
-            page.keyboard.press("Enter")
+            person.write_cell(name, across=1)
             expect(page.get_by_text("1 changed, 0 added, 0 to be deleted")).to_be_visible()
         first.button("Save").click()
         expect(first.page.get_by_text("Saved.")).to_be_visible()
