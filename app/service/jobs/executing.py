@@ -203,9 +203,11 @@ def _plan_one(task: Task, asked: kinds.PlanOne, progress: Progress) -> Json:
 
 
 def _robust_plan(task: Task, asked: kinds.RobustPlan, progress: Progress) -> Json:
-    weights = asked.weights or [None] * len(task.stories)
-    stories = [str(path) if weight is None else f"{path}={weight!r}"
-               for path, weight in zip(task.stories, weights, strict=True)]  # fmt: skip
+    stories = [str(path) for path in task.stories]
+    if asked.weights:
+        stories = [
+            f"{path}={weight!r}" for path, weight in zip(stories, asked.weights, strict=True)
+        ]
     return run_robust_plan(task.base, stories, asked.planning, task.out / PLAN, "parquet",
                            progress, task.last)  # fmt: skip
 
