@@ -17,7 +17,7 @@ NAMES = {"what_if": "Plans", "shortages": "How sure is it?", "explain": "Reasons
          "compare": "Comparison", "forecast_demand": "Demand forecast",
          "forecast_lead_time": "Lead-time forecast", "backtest": "Accuracy of forecasts",
          "simulate": "Simulation", "buffers": "Safety stock", "plan": "Plan",
-         "reproduce": "Reproduction"}  # fmt: skip
+         "robust_plan": "Robust plan", "reproduce": "Reproduction"}  # fmt: skip
 _STATES = {"queued": ":material/schedule: waiting", "running": ":material/sync: running",
            "succeeded": ":material/check_circle: done", "failed": ":material/error: failed",
            "cancelled": ":material/cancel: called off"}  # fmt: skip

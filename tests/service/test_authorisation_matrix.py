@@ -221,6 +221,7 @@ BODIES: dict[str, Callable[[str, dict[str, str]], Json]] = {
     "/tokens": lambda whose, names: {"name": "t", "scopes": ["run:read"], "user": names["name"]},
     "/datasets/{dataset}/jobs/what-if": lambda whose, names: {"contents": [_scenario(whose)]},
     "/datasets/{dataset}/jobs/plan": lambda whose, names: {"last": names["plan"]},
+    "/datasets/{dataset}/jobs/robust-plan": lambda whose, names: {"last": names["plan"]},
     "/datasets/{dataset}/jobs/shortages": lambda whose, names: {},
     "/datasets/{dataset}/jobs/buffers": lambda whose, names: {},
     "/datasets": lambda whose, names: {"name": f"{whose} new"},

@@ -58,6 +58,7 @@ def test_somebody_elses_scenario_is_unknown_until_it_is_shared(
         ("plan", "shop", {"tme_limit": 1}, "did you mean time_limit"),
         ("plan", "shop", {"time_limit": float("inf")}, "column time_limit"),
         ("plan", "shop", {"scenario": "a", "content": FAB_OUT}, "leave one of them out"),
+        ("robust_plan", "shop", {"contents": [FAB_OUT], "weights": [0.5, 0.5]}, "2 weights for 1"),
     ],
 )
 def test_what_a_job_cannot_do_is_told_before_it_is_queued(

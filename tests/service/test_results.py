@@ -27,7 +27,7 @@ from app.service.settings import ServiceSettings
 from app.store.migrate import upgrade
 from app.store.records import Artifact, Blob, Run
 from supplychain.errors import InputError
-from tests.service.shops import asked, stored, two_brands, what_if
+from tests.service.shops import FAB_OUT, asked, stored, two_brands, what_if
 from tests.support import tiny
 
 PLANNER = Identity("u-planner", "petra", frozenset({Role.PLANNER}))
@@ -181,6 +181,18 @@ def test_reasons_that_mention_another_brand_are_hidden(service: Service, made: J
         rows = results.run_table(service, ALPHA, explained.id, table).rows
         assert "GAME" not in rows.to_csv(), table
     assert len(results.run_table(service, ALPHA, explained.id, "causes").rows)
+
+
+def test_a_robust_plan_weighs_its_scenarios(service: Service) -> None:
+    calm = "name: calm\ndisruptions: []"
+    run = done(service, "robust_plan", "shop", contents=[calm, FAB_OUT], weights=[0.75, 0.25],
+               futures=2, common_periods=1)  # fmt: skip
+    (plan,) = results.plans(service, PLANNER, run.id)
+    assert (plan.kind, plan.status) == ("response", "optimal")
+    futures = results.plan_table(service, PLANNER, plan.id, "futures").rows
+    assert [(row["scenario"], row["probability"]) for row in futures.to_dict("records")] == [
+        ("calm", 0.375), ("calm", 0.375), ("fab out", 0.125), ("fab out", 0.125)
+    ]  # fmt: skip
 
 
 def test_shortages_and_buffers_leave_their_tables(service: Service) -> None:

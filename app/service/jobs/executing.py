@@ -23,6 +23,7 @@ from app.service.jobs.blobs import write_inputs, write_plan_dir
 from app.service.jobs.views import ASKED, CONTENTS
 from app.service.planning import Progress
 from app.service.previewing import run_preview
+from app.service.robust import run_robust_plan
 from app.service.runs import run_plan, run_what_if
 from app.service.shortages import run_shortages
 from app.service.simulating import run_simulate
@@ -201,6 +202,16 @@ def _plan_one(task: Task, asked: kinds.PlanOne, progress: Progress) -> Json:
                     None, progress, task.last)  # fmt: skip
 
 
+def _robust_plan(task: Task, asked: kinds.RobustPlan, progress: Progress) -> Json:
+    stories = [str(path) for path in task.stories]
+    if asked.weights:
+        stories = [
+            f"{path}={weight!r}" for path, weight in zip(stories, asked.weights, strict=True)
+        ]
+    return run_robust_plan(task.base, stories, asked.planning, task.out / PLAN, "parquet",
+                           progress, task.last)  # fmt: skip
+
+
 def _shortages(task: Task, asked: kinds.Shortages, progress: Progress) -> Json:
     return run_shortages(task.base, task.story, asked.samples, asked.seed, asked.planning,
                          task.out, progress, "parquet")  # fmt: skip
@@ -249,7 +260,8 @@ def _buffers(task: Task, asked: kinds.Buffers, progress: Progress) -> Json:
 
 
 _KINDS: dict[str, Callable[[Task, Any, Progress], Json]] = {
-    "what_if": _what_if, "plan": _plan_one, "shortages": _shortages, "simulate": _simulate,
+    "what_if": _what_if, "plan": _plan_one, "robust_plan": _robust_plan,
+    "shortages": _shortages, "simulate": _simulate,
     "compare": _compare, "explain": _explain, "preview": _preview,
     "forecast_demand": _forecast_demand, "forecast_lead_time": _forecast_lead_time,
     "backtest": _backtest, "buffers": _buffers,

@@ -12,6 +12,7 @@ from supplychain.frames import near
 
 if TYPE_CHECKING:
     from app.service.planning import PlanningOptions
+    from app.service.robust import RobustOptions
 
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Samples = Annotated[int, Field(ge=1, le=100_000)]
@@ -49,14 +50,22 @@ class _OneScenario(_Solving):
     content: Content | None = Field(default=None, description="a scenario's YAML instead")
 
 
-class WhatIf(_Solving):
-    """As-is and response plan under every scenario."""
-
+class _ManyScenarios(_Solving):
     scenarios: list[Name] = Field(default=[], description="names or ids of stored scenarios")
     contents: list[Content] = Field(default=[], description="scenarios in YAML")
+    last: Name | None = Field(default=None, description="id of the plan that frozen periods repeat")
+
+    @property
+    def plan_ids(self) -> tuple[str, ...]:
+        """The plan before."""
+        return () if self.last is None else (self.last,)
+
+
+class WhatIf(_ManyScenarios):
+    """As-is and response plan under every scenario."""
+
     candidates: Annotated[int, Field(ge=0, le=1000)] = 20
     samples: Annotated[int, Field(ge=0, le=10_000)] = 100
-    last: Name | None = Field(default=None, description="id of the plan that frozen periods repeat")
 
     @property
     def planning(self) -> PlanningOptions:
@@ -65,11 +74,6 @@ class WhatIf(_Solving):
 
         return PlanningOptions(self.solver, self.time_limit, self.candidates, self.samples,
                                self.forecast)  # fmt: skip
-
-    @property
-    def plan_ids(self) -> tuple[str, ...]:
-        """The plan before."""
-        return () if self.last is None else (self.last,)
 
 
 class PlanOne(_OneScenario):
@@ -82,6 +86,30 @@ class PlanOne(_OneScenario):
     def plan_ids(self) -> tuple[str, ...]:
         """The plan before."""
         return () if self.last is None else (self.last,)
+
+
+class RobustPlan(_ManyScenarios):
+    """One response plan for sampled futures of the base data or of weighted scenarios."""
+
+    weights: list[Annotated[float, Field(gt=0, le=1)]] = Field(
+        default=[], description="of the scenarios, then of the contents; else equal ones"
+    )
+    futures: Annotated[int, Field(ge=1, le=1000)] = 10
+    common_periods: Annotated[int, Field(ge=1, le=1000)] = 4
+    risk_weight: Annotated[float, Field(ge=0, le=1)] = 0.2
+    tail: Annotated[float, Field(gt=0, le=1)] = 0.2
+    seed: Seed | None = None
+
+    @property
+    def planning(self) -> RobustOptions:
+        """The options of the plan and of its futures."""
+        from app.service.robust import RobustOptions  # loads the solver
+
+        return RobustOptions(
+            self.solver, self.time_limit, forecast=self.forecast, futures=self.futures,
+            common_periods=self.common_periods, risk_weight=self.risk_weight, tail=self.tail,
+            seed=self.seed,
+        )  # fmt: skip
 
 
 class Shortages(_OneScenario):
@@ -184,13 +212,13 @@ class Reproduce(Asked):
 
 
 KINDS: dict[str, type[Asked]] = {
-    "what_if": WhatIf, "plan": PlanOne, "shortages": Shortages, "simulate": Simulate,
-    "compare": Compare, "explain": Explain, "forecast_demand": ForecastDemand,
+    "what_if": WhatIf, "plan": PlanOne, "robust_plan": RobustPlan, "shortages": Shortages,
+    "simulate": Simulate, "compare": Compare, "explain": Explain, "forecast_demand": ForecastDemand,
     "forecast_lead_time": ForecastLeadTime, "backtest": Backtest, "buffers": Buffers,
     "preview": Preview, "reproduce": Reproduce,
 }  # fmt: skip
-ON_DATASET = frozenset({"what_if", "plan", "shortages", "forecast_demand", "forecast_lead_time",
-                        "backtest", "buffers"})  # fmt: skip
+ON_DATASET = frozenset({"what_if", "plan", "robust_plan", "shortages", "forecast_demand",
+                        "forecast_lead_time", "backtest", "buffers"})  # fmt: skip
 
 
 def read_parameters(kind: str, parameters: dict[str, Any]) -> Asked:
@@ -208,7 +236,17 @@ def read_parameters(kind: str, parameters: dict[str, Any]) -> Asked:
     if isinstance(asked, _OneScenario) and asked.scenario and asked.content:
         raise InputError([Problem("job", "names a scenario and brings one", "leave one of them out",
                                   column="content")])  # fmt: skip
+    if isinstance(asked, RobustPlan) and asked.weights:
+        _check_weights(asked)
     return asked
+
+
+def _check_weights(asked: RobustPlan) -> None:
+    """InputError where the weights are not one a scenario."""
+    number = len(asked.scenarios) + len(asked.contents)
+    if len(asked.weights) != number:
+        message = f"has {len(asked.weights)} weights for {number} scenarios"
+        raise InputError([Problem("job", message, "give one a scenario", column="weights")])
 
 
 def _problem(kind: type[Asked], found: dict[str, Any]) -> Problem:
