@@ -13,7 +13,7 @@ from app.pages.choice import chosen_case, chosen_dataset
 from app.pages.visit import Visit
 from app.service.report_words import counted
 from app.service.views.board import changes, with_chances
-from app.service.views.chances import chances, chances_run
+from app.service.views.chances import chances_run, line_stops
 from app.service.views.kept import StoredCase, case_before, read_board, read_network
 from app.service.views.network import drawing
 
@@ -158,8 +158,7 @@ def _sampled(
     _visit: Visit, _board: Json, run_id: str, scenario: str, scope: Any, found: str
 ) -> pd.DataFrame:
     """The lines with the chances of a simulation; neither of them changes."""
-    sampled = chances(_visit.service, _visit.identity, found)
-    return with_chances(_board["lines"], sampled.line_down)
+    return with_chances(_board["lines"], line_stops(_visit.service, _visit.identity, found))
 
 
 def simulated_run(visit: Visit, case: StoredCase) -> str | None:

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.pages import charts, look
+from app.pages.board import read
 from app.pages.choice import chosen_case, chosen_dataset, table_link
 from app.pages.visit import Visit
 from app.service.views.kept import StoredCase
@@ -171,8 +172,6 @@ def _columns(frame: pd.DataFrame) -> dict[str, Any]:
 
 def _stops(visit: Visit, case: StoredCase) -> None:
     """Gantt of the lines' stops."""
-    from app.pages.board import read
-
     stops = pd.DataFrame(read(visit, case)["stops"])
     if stops.empty:
         look.empty("No line stops", "Every line keeps at least half of its calm load.",

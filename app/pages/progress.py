@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from app.pages import look
@@ -80,8 +81,6 @@ def ended_badly(found: JobView) -> bool:
 
 def job_table(visit: Visit, dataset_id: str) -> None:
     """The last jobs of a dataset."""
-    import pandas as pd
-
     found = jobs(visit.service, visit.identity, dataset_id=dataset_id, limit=20)
     if not found:
         st.caption("Nothing was started yet.")
