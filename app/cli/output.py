@@ -38,6 +38,10 @@ def guarded(context: typer.Context, as_json: bool) -> Iterator[Progress]:
     except Exception as error:
         if context.find_root().params["debug"]:
             raise
+        from app.service.availability import unavailable
+
+        if (away := unavailable(error)) is not None:
+            _fail(away, f"{away.message}; {away.remedy}", as_json)
         text = f"{type(error).__name__}: {error}".splitlines()[0]
         hint = "this is a defect of the product; supplychain --debug COMMAND shows where"
         _fail(error, f"unexpected {text}; {hint}", as_json)

@@ -29,12 +29,12 @@ def planner(
     """
     with guarded(context, as_json=False) as progress:
         from app.service.context import ready_service
-        from app.service.settings import ServiceSettings
+        from app.service.settings import read_service_settings
         from app.service.trying import prepare_trial
 
         progress("prepare the example company")
         settings = prepared(
-            folder=folder or ServiceSettings().folder / "planner",
+            folder=folder or read_service_settings().folder / "planner",
             host="127.0.0.1", port=port or _free_port(), planner=True, api_workers=1,
         )  # fmt: skip
         with ready_service(settings) as service:

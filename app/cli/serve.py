@@ -55,10 +55,10 @@ def worker(context: typer.Context, folder: Folder = None) -> None:
 def prepared(**options: Any) -> Any:
     """The settings, with the options that were given, and a database that is ready."""
     from app.service.context import ready_service
-    from app.service.settings import ServiceSettings
+    from app.service.settings import read_service_settings
 
     given = {name: value for name, value in options.items() if value is not None}
-    settings = ServiceSettings(**given)
+    settings = read_service_settings(**given)
     with ready_service(settings):
         return settings
 

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from app.service.faults import Conflict
-from app.service.settings import ServiceSettings
+from app.service.settings import ServiceSettings, read_service_settings
 from app.store.engine import Database
+from supplychain.errors import FileError
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,16 @@ class Service:
 
 
 def open_service(settings: ServiceSettings | None = None) -> Service:
-    """The service that ``settings`` (else the environment) describe; its folder is made."""
-    settings = settings or ServiceSettings()
-    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The service that ``settings`` (else the environment) describe; its folder is made.
+
+    FileError where it cannot be.
+    """
+    settings = settings or read_service_settings()
+    try:
+        settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        message = f"cannot be made ({error.strerror})"
+        raise FileError(settings.folder, message, "name another SUPPLYCHAIN_FOLDER") from None
     return Service(settings, Database(settings.database))
 
 

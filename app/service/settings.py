@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Self
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.store.engine import sqlite_url
+from supplychain.errors import InputError, Problem
 
 _MEGABYTE = 1_000_000
 LOGIN_COOKIE = "supplychain_login"  # name of the cookie of a browser that is logged in
@@ -70,6 +71,20 @@ class ServiceSettings(BaseSettings):
     oidc_plant_claim: str = Field(default="", description="with their plants; blank: granted here")
     planner: bool = Field(default=True, description="serve the planner's pages beside the API")
 
+    @field_validator("database_url")
+    @classmethod
+    def _known(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None and not url.get_secret_value().startswith(("postgresql://", "sqlite:")):
+            raise ValueError("is not the address of a PostgreSQL database, postgresql://...")
+        return url
+
+    @model_validator(mode="after")
+    def _pages_in_one_process(self) -> Self:
+        """What a visitor uploads is in the memory of the process that the visitor came to."""
+        if self.planner and self.api_workers > 1:
+            raise ValueError("the pages need one API process; set SUPPLYCHAIN_PLANNER=false")
+        return self
+
     @cached_property
     def database(self) -> str:
         """The address of the database."""
@@ -99,3 +114,22 @@ class ServiceSettings(BaseSettings):
     def audit_head(self) -> Path:
         """The file, outside the database, with the last number and hash of the audit."""
         return self.folder / "audit-head.json"
+
+
+def read_service_settings(**given: Any) -> ServiceSettings:
+    """The settings of the environment, those ``given`` before them; InputError with what is wrong.
+
+    Values are not repeated: one of them may be a secret.
+    """
+    try:
+        return ServiceSettings(**given)
+    except ValidationError as error:
+        raise InputError(
+            Problem("settings", _told(found["msg"]), "correct it in the environment",
+                    column="".join(f"SUPPLYCHAIN_{part}".upper() for part in found["loc"]))
+            for found in error.errors(include_url=False, include_input=False)
+        ) from None  # fmt: skip
+
+
+def _told(message: str) -> str:
+    return message.removeprefix("Value error, ")
