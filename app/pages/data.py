@@ -148,18 +148,18 @@ def _editor(
     name = f"edits {dataset.id} {table}"
     kept = draft(visit.service, visit.identity, name) or _nothing()
     shown = _with_draft(found.rows, kept, declared)
-    key = f"editor_{table}_{found.revision}_{st.session_state.get('edits_saved', 0)}_" \
-          f"{len(st.session_state.get('cursors', []))}"  # fmt: skip
-    base_key = f"{key}_base"
-    if base_key not in st.session_state:  # the editor's input stays, its deltas are added to it
-        st.session_state[base_key] = shown
-    base = st.session_state[base_key]
+    rows_shown = abs(hash(tuple(found.rows["row_key"])))
+    key = f"editor_{table}_{found.revision}_{rows_shown}_{st.session_state.get('edits_saved', 0)}"
+    if st.session_state.get("editor", ("",))[0] != key:
+        st.session_state["editor"] = (key, shown, kept["added"])
+    # the editor's input stays what it was when it was first drawn, its deltas are added to it
+    _, base, added = st.session_state["editor"]
     st.data_editor(
         base[[column.name for column in declared.columns]], key=key, hide_index=True,
         width="stretch",
         num_rows="dynamic", column_config={column.name: _config(column, declared)
                                         for column in declared.columns},
-        on_change=_keep, args=(visit, name, key, base, kept, declared),
+        on_change=_keep, args=(visit, name, key, base, {**kept, "added": added}),
         height=look.height(len(base)))  # fmt: skip
     edits = _edits(draft(visit.service, visit.identity, name) or _nothing())
     if not edits:
@@ -206,14 +206,12 @@ def _with_draft(found: pd.DataFrame, kept: Json, declared: TableView) -> pd.Data
     return shown
 
 
-def _keep(
-    visit: Visit, name: str, key: str, base: pd.DataFrame, kept: Json, declared: TableView
-) -> None:
+def _keep(visit: Visit, name: str, key: str, base: pd.DataFrame, kept: Json) -> None:
     """Add the editor's deltas to the draft."""
     deltas = st.session_state[key]
     told: Json = {"changed": {row: dict(cells) for row, cells in kept["changed"].items()},
                   "deleted": list(kept["deleted"]), "seen": dict(kept["seen"]),
-                  "added": list(deltas["added_rows"])}  # fmt: skip
+                  "added": [*kept["added"], *deltas["added_rows"]]}  # fmt: skip
     for place, cells in deltas["edited_rows"].items():
         row = str(base["row_key"].iloc[int(place)])
         told["changed"][row] = {**told["changed"].get(row, {}), **cells}
