@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,18 @@ from app.service.settings import ServiceSettings
 from app.store.engine import Database, sqlite_url
 from app.store.migrate import upgrade
 from tests.service.postgres import Postgres, running_postgres
+
+
+@pytest.fixture(autouse=True)
+def logs_of_a_server_end_with_its_test() -> Iterator[None]:
+    """A server logs to the stderr of its own test, which is gone in the next one."""
+    root = logging.getLogger()
+    before, level = set(root.handlers), root.level
+    yield
+    for handler in set(root.handlers) - before:
+        if type(handler) is logging.StreamHandler:  # not pytest's own
+            root.removeHandler(handler)
+    root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -85,7 +85,24 @@ def test_a_job_that_takes_too_much_memory_is_ended(service: Service, planner: Id
 
 def long_job(service: Service, planner: Identity) -> str:
     """A job of some seconds, most of which it simulates."""
-    return asked(service, planner, "shortages", "shop", samples=20_000).id
+    return asked(service, planner, "shortages", "shop", samples=100_000).id
+
+
+def caught_in_mid_solve(
+    service: Service, planner: Identity, asked_for: list[str]
+) -> dict[str, int]:
+    """Jobs that are being solved, with their attempts; one more is asked for where all ended."""
+    caught: list[JobView] = []
+
+    def any_caught() -> bool:
+        last = job(service, planner, asked_for[-1])
+        if last.is_finished or last.attempts > 10:
+            asked_for.append(long_job(service, planner))
+        caught[:] = solving(service, planner)
+        return bool(caught)
+
+    until(any_caught)
+    return {found.id: found.attempts for found in caught}
 
 
 def killed_in_mid_solve(service: Service, planner: Identity, times: int) -> list[float]:
@@ -97,11 +114,7 @@ def killed_in_mid_solve(service: Service, planner: Identity, times: int) -> list
     asked_for, resumed = [long_job(service, planner)], list[float]()
     with workers(service.settings) as supervisor:
         for _ in range(times):
-            last = job(service, planner, asked_for[-1])
-            if last.is_finished or last.attempts > 10:
-                asked_for.append(long_job(service, planner))
-            until(partial(solving, service, planner))
-            hit = {found.id: found.attempts for found in solving(service, planner)}
+            hit = caught_in_mid_solve(service, planner, asked_for)
             for pid in supervisor.pids:
                 kill(pid)
             resumed.append(until(partial(any_resumed, service, planner, hit)))
@@ -148,9 +161,9 @@ def test_the_jobs_of_a_worker_that_stays_away_are_taken_over(
     any_service: Service, planner: Identity
 ) -> None:
     stored(any_service)
-    job_id = long_job(any_service, planner)
+    asked_for = [long_job(any_service, planner)]
     with workers(any_service.settings):
-        until(partial(solving, any_service, planner))
+        (job_id,) = caught_in_mid_solve(any_service, planner, asked_for)
     other = [sys.executable, "-m", "app.jobs.worker", "another"]
     supervisor = Supervisor([other], any_service.settings.environment)
     supervisor.start()
@@ -159,7 +172,7 @@ def test_the_jobs_of_a_worker_that_stays_away_are_taken_over(
     finally:
         supervisor.stop()
     assert (done.state, done.attempts) == ("succeeded", 2)
-    published_once(any_service, [job_id])
+    published_once(any_service, asked_for)
 
 
 # --- the database goes away ----------------------------------------------------------------------
@@ -169,14 +182,14 @@ def stopped_under_a_running_job(
     service: Service, planner: Identity, server: Postgres, seconds: float
 ) -> None:
     """Stop the database for ``seconds`` while a job is solved: the job ends well, once."""
-    job_id = long_job(service, planner)
-    until(lambda: job(service, planner, job_id).stage in ("plan", "simulate"))
+    asked_for = [long_job(service, planner)]
+    caught_in_mid_solve(service, planner, asked_for)
     server.stop("immediate")
     time.sleep(seconds)
     server.start()
     service.database.close()
-    done = wait_for(service, planner, job_id)
-    assert done.state == "succeeded", done.error
+    done = [wait_for(service, planner, job_id) for job_id in asked_for]
+    assert {found.state for found in done} == {"succeeded"}, done
 
 
 def test_a_database_that_stops_in_mid_solve_loses_no_job(
