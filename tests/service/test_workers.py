@@ -84,8 +84,8 @@ def test_a_job_that_takes_too_much_memory_is_ended(service: Service, planner: Id
 
 
 def long_job(service: Service, planner: Identity) -> str:
-    """A job of some seconds, most of which it simulates."""
-    return asked(service, planner, "shortages", "shop", samples=100_000).id
+    """A job of many seconds, most of which it plans for its futures."""
+    return asked(service, planner, "robust_plan", "shop", futures=80).id
 
 
 def caught_in_mid_solve(
@@ -125,9 +125,9 @@ def killed_in_mid_solve(service: Service, planner: Identity, times: int) -> list
 
 
 def solving(service: Service, planner: Identity) -> list[JobView]:
-    """Jobs that plan or simulate."""
+    """Jobs that plan."""
     found = jobs(service, planner, state="running", limit=1000)
-    return [one for one in found if one.stage in ("plan", "simulate")]
+    return [one for one in found if one.stage in ("futures", "robust plan")]
 
 
 def any_resumed(service: Service, planner: Identity, hit: dict[str, int]) -> bool:
