@@ -82,8 +82,9 @@ def _answer(visit: Visit, dataset_id: str, asked: Json, show: Any, case: StoredC
     running = st.query_params.get("explain_job", "")
     if running:
         job = progress.follow(visit, running)
-        if not job.is_finished or progress.ended_badly(job):
+        if not job.is_finished:
             return
+        progress.ended_badly(job)  # says so; the question can be asked again
     if not visit.may(Permission.RUN_START):
         look.empty("Not worked out yet", "A planner can start it; then it stands here.", "help")
         return

@@ -201,7 +201,7 @@ _STYLE = """
 .stMainBlockContainer {{ padding: 3rem 2.5rem 4rem }}
 [data-testid="stCaptionContainer"] {{ opacity: 1 }}
 [data-testid="stCaptionContainer"] p {{ color: {faint} }}
-[data-testid^="stBaseButton-primary"] :is(p, span) {{ color: {on} }}
+[data-testid^="stBaseButton-primary"]:not(:disabled) :is(p, span) {{ color: {on} }}
 [data-testid="stMultiSelect"] span[title] {{ color: {on} }}
 [data-testid="stHtml"] a {{ color: {link} }}
 """

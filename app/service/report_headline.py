@@ -127,15 +127,30 @@ def _decision(summary: Json) -> Iterator[str]:
         yield f"The first decision is due by {action['decide_by_label']}: {in_words(action)}."
 
 
+_INSTRUCTIONS = {
+    "order": "order {what} from {origin} for {destination} ({mode})",
+    "switch mode": "order {what} from {origin} for {destination} by {mode} instead",
+    "switch source": "order {what} from {origin} for {destination} ({mode}) instead",
+    "last-time buy": "order {what} from {origin} for {destination} ({mode}) for the last time",
+    "transfer": "move {what} from {origin} to {destination} ({mode})",
+    "build": "build {what} at {origin} ({mode})",
+    "reallocation": "serve {what} less in {origin}, in favour of {destination}",
+    "substitute": "replace {what} by {origin} in {mode} at {destination}",
+    "build short": "build {what} without {origin} at {destination}, fitted later",
+    "overtime": "run {item} at {destination} for {amount} units of capacity in overtime",
+    "qualify": "qualify {origin} to supply {item} to {destination} ({mode})",
+    "expedite": "expedite {what} from {origin} for {destination} (order {mode})",
+    "push out": "push out {what} from {origin} for {destination} (order {mode})",
+    "cancel": "cancel {what} from {origin} for {destination} (order {mode})",
+}
+
+
 def in_words(action: Json) -> str:
-    """What to do, as an instruction."""
-    amount = f"{units(action['quantity'])} {plural(action['unit'])} of {action['item']}"
-    origin, destination, mode = action["origin"], action["destination"], action["mode"]
-    kind = action["kind"]
-    if kind == "transfer":
-        return f"move {amount} from {origin} to {destination} ({mode})"
-    if kind == "build":
-        return f"build {amount} at {origin} ({mode})"
-    if kind == "reallocation":
-        return f"serve {amount} less in {origin}, in favour of {destination}"
-    return f"order {amount} from {origin} for {destination} ({mode})"
+    """What to do, as an instruction; KeyError for a kind of action that has none."""
+    amount = units(action["quantity"])
+    what = f"{amount} {plural(action['unit'])} of {action['item']}"
+    return _INSTRUCTIONS[action["kind"]].format(what=what, amount=amount, **_named(action))
+
+
+def _named(action: Json) -> Json:
+    return {name: action[name] for name in ("item", "origin", "destination", "mode")}
