@@ -19,7 +19,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from app.service.planning import model_options
+from app.service.plans.planning import model_options
 from solver.data import model_data
 from solver.optimizer import SolverOptions
 from solver.plan import Plan, PlanKind, plan_as_is, plan_response

@@ -51,7 +51,7 @@ def demand(
     """Forecast demand: mean and quantiles by item, location and period. Without --out as CSV."""
     with guarded(context, as_json) as progress:
         from app import render_forecasts
-        from app.service.forecasting import run_forecast_demand
+        from app.service.forecasts.forecasting import run_forecast_demand
 
         document = run_forecast_demand(history, horizon, quantiles, frequency, out, totals,
                                        components, progress)  # fmt: skip
@@ -80,7 +80,7 @@ def lead_time(
     """Forecast lead times in days from order to receipt. Without --out as CSV."""
     with guarded(context, as_json) as progress:
         from app import render_forecasts
-        from app.service.forecasting import run_forecast_lead_time
+        from app.service.forecasts.forecasting import run_forecast_lead_time
 
         document = run_forecast_lead_time(receipts, as_of, quantiles, orders, out, progress)
     if document["table"] is not None and not as_json:
@@ -102,7 +102,7 @@ def backtest(
     """Judge every forecasting method at rolling origins, by class of demand."""
     with guarded(context, as_json) as progress:
         from app import render_forecasts
-        from app.service.forecasting import run_backtest
+        from app.service.forecasts.forecasting import run_backtest
 
         document = run_backtest(history, horizon, origins, frequency, out, progress)
     print_document(document, as_json, render_forecasts.backtest)
@@ -126,8 +126,8 @@ def shortages(
     """Live the as-is plan through sampled demand and lead times: what runs short, and when."""
     with guarded(context, as_json) as progress:
         from app import render_forecasts
-        from app.service.planning import PlanningOptions
-        from app.service.shortages import run_shortages
+        from app.service.futures.shortages import run_shortages
+        from app.service.plans.planning import PlanningOptions
 
         options = PlanningOptions(solver, time_limit, forecast=forecast)
         document = run_shortages(dataset, scenario, samples, seed, options, out, progress)

@@ -43,8 +43,8 @@ def whatif(
     """Compare doing nothing (as-is) with the best response, under one or more scenarios."""
     with guarded(context, as_json) as progress:
         from app import render
-        from app.service.planning import PlanningOptions
-        from app.service.runs import run_what_if
+        from app.service.plans.planning import PlanningOptions
+        from app.service.plans.runs import run_what_if
 
         options = PlanningOptions(solver, time_limit, forecast=forecast)
         document = run_what_if(dataset, scenarios, options, out, form, progress, last)
@@ -105,9 +105,9 @@ def plan(
         raise typer.BadParameter("several scenarios need --robust, or whatif")
     with guarded(context, as_json) as progress:
         from app import render, render_uncertainty
-        from app.service.planning import PlanningOptions
-        from app.service.robust import RobustOptions, run_robust_plan
-        from app.service.runs import run_plan
+        from app.service.futures.robust import RobustOptions, run_robust_plan
+        from app.service.plans.planning import PlanningOptions
+        from app.service.plans.runs import run_plan
 
         if robust:
             chosen = RobustOptions(
@@ -141,7 +141,7 @@ def verify(
     """Check a plan on disk against every equation, independently of the solver."""
     with guarded(context, as_json) as progress:
         from app import render_data
-        from app.service.runs import run_verify
+        from app.service.plans.runs import run_verify
 
         progress("verify")
         document = run_verify(dataset, plan_dir, scenario)

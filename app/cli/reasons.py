@@ -35,7 +35,7 @@ def explain(
     """Why demand is late or lost, what would fix it, why not, and which supply serves what."""
     with guarded(context, as_json) as progress:
         from app import render_reasons
-        from app.service.explaining import run_explain
+        from app.service.plans.explaining import run_explain
 
         document = run_explain(plan_dir, why_not, demand, pegging, supply, progress)
     print_document(document, as_json, render_reasons.explanation)
@@ -51,7 +51,7 @@ def compare(
     """What the second plan adds, drops and moves, and why the money moves."""
     with guarded(context, as_json) as progress:
         from app import render_reasons
-        from app.service.explaining import run_compare
+        from app.service.plans.explaining import run_compare
 
         progress("compare")
         document = run_compare(plan_a, plan_b)

@@ -48,8 +48,8 @@ def simulate(
     """Live a plan through sampled futures: units, money, lines that stop, service, with spread."""
     with guarded(context, as_json) as progress:
         from app import render_uncertainty
-        from app.service.planning import PlanningOptions
-        from app.service.simulating import run_simulate
+        from app.service.futures.simulating import run_simulate
+        from app.service.plans.planning import PlanningOptions
 
         options = PlanningOptions(solver, time_limit, forecast=forecast)
         document = run_simulate(dataset, plan_dir, scenario, samples, seed, replan, options, out,

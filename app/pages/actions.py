@@ -13,7 +13,7 @@ from app.pages.visit import Visit
 from app.service.decisions import ActionView, action, actions, decide, releases
 from app.service.drafts import discard_draft, draft, keep_draft
 from app.service.identity.identity import Permission
-from app.service.report_headline import in_words
+from app.service.report.headline import in_words
 from app.service.views.kept import StoredCase
 from app.service.views.whatif_action import preview
 

@@ -11,7 +11,7 @@ import streamlit as st
 from app.pages import charts, look
 from app.pages.choice import chosen_case, chosen_dataset
 from app.pages.visit import Visit
-from app.service.report_words import counted
+from app.service.report.words import counted
 from app.service.views.board import changes, with_chances
 from app.service.views.chances import chances_run, line_stops
 from app.service.views.kept import StoredCase, case_before, read_board, read_network

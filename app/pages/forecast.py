@@ -13,8 +13,8 @@ from app.pages.choice import chosen_dataset
 from app.pages.visit import Visit
 from app.service.data.datasets import DatasetView
 from app.service.data.listing import rows
+from app.service.forecasts.overrides import Wish, override, overrides, value_added, withdraw
 from app.service.identity.identity import Permission
-from app.service.overrides import Wish, override, overrides, value_added, withdraw
 from app.service.results import RunView, run, run_tables, runs
 from app.service.views.answers import rows_of
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.service import InputError, Problem, SupplyChainError
 from app.service.faults import Changed, ServiceError
-from app.service.report_words import large, units
+from app.service.report.words import large, units
 from app.service.views.export import FileForm, file_of
 
 AS_IS, RESPONSE = "#d55e00", "#0072b2"

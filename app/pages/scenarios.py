@@ -12,8 +12,8 @@ from app.pages.choice import chosen_dataset
 from app.pages.visit import Visit
 from app.service.data.datasets import DatasetView
 from app.service.drafts import discard_draft, draft, keep_draft
-from app.service.effects import effect
 from app.service.identity.identity import Permission
+from app.service.plans.effects import effect
 from app.service.scenarios import (
     ScenarioView,
     change_scenario,

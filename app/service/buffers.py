@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from app.service.demand_spread import demand_spread
-from app.service.filling import fill
+from app.service.forecasts.filling import fill
+from app.service.futures.demand_spread import demand_spread
 from app.service.plain import records
-from app.service.planning import WORKERS, Progress, Stages
-from app.service.summary import describe_dataset
+from app.service.plans.planning import WORKERS, Progress, Stages
+from app.service.plans.summary import describe_dataset
 from solver.buffers.guaranteed_service import Placement, evaluate, hold_everywhere, place
 from solver.buffers.routes import routine_only
 from solver.buffers.stages import Stages as StockStages

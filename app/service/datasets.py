@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.service.summary import describe_dataset
+from app.service.plans.summary import describe_dataset
 from supplychain.calendar import parse_date
 from supplychain.errors import FileError, InputError, Problem
 from supplychain.example import Size, generate, scenarios

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.service.confidence import rows_of, without
-from app.service.plan_tables import read_plan_network, read_plan_tables
-from app.service.planning import Progress, Stages
+from app.service.futures.confidence import rows_of, without
+from app.service.plans.planning import Progress, Stages
+from app.service.plans.tables import read_plan_network, read_plan_tables
 from supplychain.errors import InputError, Problem
 from supplychain.network import Network
 from supplychain.simulation import Futures, simulate

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.service.report_headline import in_words
+from app.service.report.headline import in_words
 
 
 def action(kind: str, **changes: Any) -> dict[str, Any]:

@@ -12,8 +12,8 @@ from scipy.stats import norm
 from typer.testing import CliRunner, Result
 
 from app.cli import app as commands
-from app.service.demand_spread import demand_spread
-from app.service.filling import Filled
+from app.service.forecasts.filling import Filled
+from app.service.futures.demand_spread import demand_spread
 from supplychain.files import write_dataset
 from supplychain.network import Network
 from tests.support import tiny

@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner, Result
 
-import app.service.runs
+import app.service.plans.runs
 from app.cli import app as commands
 from supplychain.files import read_dataset
 from supplychain.schema import TABLES
@@ -286,7 +286,7 @@ def test_no_comparison_of_one_scenario(asked: Asked) -> None:
 def test_an_output_that_exists_is_refused_before_anything_is_planned(
     company: Path, outage: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app.service.runs, "what_if", lambda *_: pytest.fail("planned"))
+    monkeypatch.setattr(app.service.plans.runs, "what_if", lambda *_: pytest.fail("planned"))
     out = tmp_path / "out"
     out.mkdir()
     (out / "mine.txt").write_text("keep", encoding="utf-8")
@@ -301,7 +301,7 @@ def test_a_failure_while_writing_leaves_nothing_behind(
     def fail(*_: object) -> None:
         raise ValueError("disk\nfull")
 
-    monkeypatch.setattr("app.service.report.write_report", fail)
+    monkeypatch.setattr("app.service.report.page.write_report", fail)
     result = run("whatif", company, outage, "--out", tmp_path / "new" / "out", code=1)
     assert result.stdout == ""
     assert result.stderr.startswith("unexpected ValueError: disk; this is a defect")
@@ -312,7 +312,7 @@ def test_a_failure_while_writing_leaves_nothing_behind(
 def test_the_traceback_of_a_defect_is_shown_on_request(
     company: Path, outage: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(app.service.runs, "what_if", lambda *_: 1 / 0)
+    monkeypatch.setattr(app.service.plans.runs, "what_if", lambda *_: 1 / 0)
     shown = CliRunner().invoke(commands, ["--debug", "whatif", str(company), str(outage)])
     assert isinstance(shown.exception, ZeroDivisionError)
 
@@ -534,9 +534,9 @@ def test_a_reader_that_leaves_is_no_error(company: Path) -> None:
 
 def test_an_interrupt_ends_the_program_cleanly(company: Path, tmp_path: Path) -> None:
     code = (
-        "import app.service.runs, time\n"
+        "import app.service.plans.runs, time\n"
         "def wait(*_): print('waiting', flush=True); time.sleep(60)\n"
-        "app.service.runs.what_if = wait\nfrom app.cli import main\nmain()"
+        "app.service.plans.runs.what_if = wait\nfrom app.cli import main\nmain()"
     )
     scenario, out = company / "scenarios" / "outage.yaml", tmp_path / "out"
     line = [sys.executable, "-c", code, "whatif", str(company), str(scenario), "--out", str(out)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from app.service.confidence import without
+from app.service.futures.confidence import without
 
 
 def table(text: str) -> pd.DataFrame:

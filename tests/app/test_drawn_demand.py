@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.service.drawn_demand import drawn_demand
-from app.service.filling import Filled, filled_demand
+from app.service.forecasts.filling import Filled, filled_demand
+from app.service.futures.drawn_demand import drawn_demand
 from supplychain.network import Network
 from tests.support import START, tiny
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from app.service.filling import fill, filled_demand, filled_sourcing
+from app.service.forecasts.filling import fill, filled_demand, filled_sourcing
 from forecasts.lead_time import LeadTimeForecast
 from supplychain.network import Network
 from tests.support import START, tiny
@@ -100,7 +100,8 @@ def test_a_history_of_other_periods_fills_the_weeks_of_the_plan(
 def test_a_forecast_is_made_once_and_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     given = network(demand_history=history(51))
     first = fill(given).network
-    monkeypatch.setattr("app.service.filling.forecast_demand", None)  # any call would fail
+    # any call would fail
+    monkeypatch.setattr("app.service.forecasts.filling.forecast_demand", None)
     assert fill(given).network.input_hash == first.input_hash
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.service.plan_files import kept_decisions
+from app.service.plans.files import kept_decisions
 
 
 def test_the_decisions_of_the_last_plan_are_read_where_they_are_kept(tmp_path: Path) -> None:

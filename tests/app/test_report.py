@@ -13,13 +13,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from app.service import report_words as words
-from app.service.planning import Outcome, PlanningOptions, WhatIf, what_if
-from app.service.report import outcome_graph, render_report, write_report
-from app.service.report_graph import FRAME, MOST_BOXES, PLACE, Edge
-from app.service.report_scarcity import scarce_items, scarcity_scores
-from app.service.report_svg import round_values
-from app.service.summary import summarize_outcome
+from app.service.plans.planning import Outcome, PlanningOptions, WhatIf, what_if
+from app.service.plans.summary import summarize_outcome
+from app.service.report import words
+from app.service.report.graph import FRAME, MOST_BOXES, PLACE, Edge
+from app.service.report.page import outcome_graph, render_report, write_report
+from app.service.report.scarcity import scarce_items, scarcity_scores
+from app.service.report.svg import round_values
 from supplychain.calendar import Bucket
 from supplychain.network import Network
 from supplychain.scenario import Scenario, parse_scenario

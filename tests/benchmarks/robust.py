@@ -18,11 +18,18 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from app.service.filling import Filled, fill, lead_time_forecast
-from app.service.planning import PlanningOptions, Stages, make_plan
-from app.service.robust import RobustOptions, make_robust_plan
-from app.service.sampled import draws
-from app.service.simulating import Lived, Subject, live, live_replanned, service_level, spread
+from app.service.forecasts.filling import Filled, fill, lead_time_forecast
+from app.service.futures.robust import RobustOptions, make_robust_plan
+from app.service.futures.sampled import draws
+from app.service.futures.simulating import (
+    Lived,
+    Subject,
+    live,
+    live_replanned,
+    service_level,
+    spread,
+)
+from app.service.plans.planning import PlanningOptions, Stages, make_plan
 from solver.data import model_data
 from solver.plan import Plan, plan_as_is
 from supplychain.files import read_dataset

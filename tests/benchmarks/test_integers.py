@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.service.filling import fill
+from app.service.forecasts.filling import fill
 from solver.data import model_data
 from solver.model import build_model, prompt_cost
 from solver.optimizer import SolverOptions, solve

@@ -12,9 +12,9 @@ from app.service.data.listing import rows
 from app.service.drafts import discard_draft, draft, keep_draft
 from app.service.edits import Edits, save_edits
 from app.service.faults import Changed, Forbidden
+from app.service.forecasts.overrides import Wish, override, overrides, value_added, withdraw
 from app.service.identity.identity import Identity, Role
 from app.service.identity.users import add_user, find, identity_of
-from app.service.overrides import Wish, override, overrides, value_added, withdraw
 from app.service.views.uploaded import from_draft, mended, rows_to_mend, to_draft
 from supplychain.errors import DataError, InputError, Problem
 from tests.service.shops import PETRA, stored

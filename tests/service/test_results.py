@@ -22,7 +22,7 @@ from app.service.identity.users import add_user
 from app.service.jobs import JobView, submit
 from app.service.jobs.blobs import write_plan_dir
 from app.service.jobs.running import run_now
-from app.service.plan_tables import read_plan_tables
+from app.service.plans.tables import read_plan_tables
 from app.service.settings import ServiceSettings
 from app.store.migrate import upgrade
 from app.store.records import Artifact, Blob, Run

@@ -10,9 +10,9 @@ import pytest
 from app.service.context import Service
 from app.service.data.datasets import create_dataset, delete_dataset
 from app.service.data.writing import write
-from app.service.effects import effect
 from app.service.faults import Changed, Conflict, Forbidden, NotFound
 from app.service.identity.identity import Identity, Role
+from app.service.plans.effects import effect
 from app.service.scenarios import (
     change_scenario,
     copy_scenario,

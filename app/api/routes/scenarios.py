@@ -13,9 +13,9 @@ from app.api.tables import Cell, finite
 from app.api.tags import TAGGED, IfMatch, answer_tag, tag
 from app.api.values import Asked, InPath, Name, Page, Time, Told
 from app.service import scenarios
-from app.service.effects import effect
 from app.service.identity.identity import Identity, Permission
 from app.service.plain import records
+from app.service.plans.effects import effect
 from app.service.scenarios import ScenarioView
 
 router = APIRouter(prefix="/datasets/{dataset}", tags=["scenarios"])

@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import func, text
 from sqlmodel import Session, select
 
-from app.service.confidence import rows_of
 from app.service.faults import Conflict
+from app.service.futures.confidence import rows_of
 from app.service.jobs.blobs import artifacts
 from app.service.plain import records
 from app.service.results.frames import stored_frame

@@ -15,18 +15,22 @@ from app.service.buffers import BufferOptions, run_buffers
 from app.service.context import Service
 from app.service.data.frames import snapshot
 from app.service.data.stored import find, load
-from app.service.explaining import run_compare, run_explain
 from app.service.faults import NotFound
-from app.service.forecasting import run_backtest, run_forecast_demand, run_forecast_lead_time
+from app.service.forecasts.forecasting import (
+    run_backtest,
+    run_forecast_demand,
+    run_forecast_lead_time,
+)
+from app.service.futures.robust import run_robust_plan
+from app.service.futures.shortages import run_shortages
+from app.service.futures.simulating import run_simulate
 from app.service.jobs import kinds
 from app.service.jobs.blobs import write_inputs, write_plan_dir
 from app.service.jobs.views import ASKED, CONTENTS
-from app.service.planning import Progress
+from app.service.plans.explaining import run_compare, run_explain
+from app.service.plans.planning import Progress
+from app.service.plans.runs import run_plan, run_what_if
 from app.service.previewing import run_preview
-from app.service.robust import run_robust_plan
-from app.service.runs import run_plan, run_what_if
-from app.service.shortages import run_shortages
-from app.service.simulating import run_simulate
 from app.service.views.boards import write_boards
 from app.store.records import ActionRecord, Job, PlanRecord, Run
 from supplychain.files import write_tables

@@ -11,8 +11,8 @@ from supplychain.errors import InputError, Problem
 from supplychain.frames import near
 
 if TYPE_CHECKING:
-    from app.service.planning import PlanningOptions
-    from app.service.robust import RobustOptions
+    from app.service.futures.robust import RobustOptions
+    from app.service.plans.planning import PlanningOptions
 
 Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Samples = Annotated[int, Field(ge=1, le=100_000)]
@@ -40,7 +40,7 @@ class _Solving(Asked):
     @property
     def planning(self) -> PlanningOptions:
         """The options of the plans."""
-        from app.service.planning import PlanningOptions  # loads the solver
+        from app.service.plans.planning import PlanningOptions  # loads the solver
 
         return PlanningOptions(self.solver, self.time_limit, forecast=self.forecast)
 
@@ -70,7 +70,7 @@ class WhatIf(_ManyScenarios):
     @property
     def planning(self) -> PlanningOptions:
         """The options of the plans."""
-        from app.service.planning import PlanningOptions  # loads the solver
+        from app.service.plans.planning import PlanningOptions  # loads the solver
 
         return PlanningOptions(self.solver, self.time_limit, self.candidates, self.samples,
                                self.forecast)  # fmt: skip
@@ -103,7 +103,7 @@ class RobustPlan(_ManyScenarios):
     @property
     def planning(self) -> RobustOptions:
         """The options of the plan and of its futures."""
-        from app.service.robust import RobustOptions  # loads the solver
+        from app.service.futures.robust import RobustOptions  # loads the solver
 
         return RobustOptions(
             self.solver, self.time_limit, forecast=self.forecast, futures=self.futures,

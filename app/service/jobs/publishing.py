@@ -19,7 +19,7 @@ from app.service.identity.identity import Identity
 from app.service.jobs.blobs import Kept, keep, read_files
 from app.service.jobs.executing import Task, plan_folders, run_files
 from app.service.plain import records
-from app.service.plan_files import read_manifest
+from app.service.plans.files import read_manifest
 from app.store.records import ActionRecord, Artifact, Job, PlanRecord, Run, new_id
 from supplychain.files import read_dataset
 

@@ -15,7 +15,7 @@ from app.service.jobs.executing import execute, prepare
 from app.service.jobs.publishing import WORKER, collect, publish
 from app.service.jobs.reproducing import compared
 from app.service.jobs.views import JobView, view_of
-from app.service.planning import Progress
+from app.service.plans.planning import Progress
 from app.store.records import Job
 
 Persistently = Callable[[Callable[[], bool]], bool]

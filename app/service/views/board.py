@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from app.service.plain import plain, records
-from app.service.report_headline import in_words
+from app.service.report.headline import in_words
 from app.service.views import network as network_view
 from app.service.views import plan as plan_view
 from app.service.views import risk

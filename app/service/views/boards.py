@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from app.service.outputs import slug
-from app.service.plan_files import read_manifest
+from app.service.plans.files import read_manifest
+from app.service.plans.outputs import slug
 from app.service.views.board import board
 from app.service.views.cases import KINDS, read_case
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from app.service.plan_tables import read_plan_network, read_plan_tables
+from app.service.plans.tables import read_plan_network, read_plan_tables
 from supplychain.calendar import Calendar
 from supplychain.network import Network
 

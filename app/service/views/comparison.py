@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.service.report_tables import TERMS
+from app.service.report.tables import TERMS
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 from app.service.context import Service
 from app.service.data.stored import find_stored
 from app.service.identity.identity import Identity, Permission
-from app.service.summary import describe_dataset
+from app.service.plans.summary import describe_dataset
 from supplychain.network import Network
 from supplychain.scope import expand
 from supplychain.structure import summarize_structure

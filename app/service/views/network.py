@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from app.service.report_graph import supply_graph
-from app.service.report_graph_chart import graph_chart
+from app.service.report.graph import supply_graph
+from app.service.report.graph_chart import graph_chart
 from app.service.views.cases import AS_IS, RESPONSE, Case, Tables
 
-_STYLE = Path(__file__).parents[1] / "report_style.html.j2"
+_STYLE = Path(__file__).parents[1] / "report" / "style.html.j2"
 _SVG = "http://www.w3.org/2000/svg"
 _FONT = "system-ui, 'Segoe UI', Roboto, Arial, 'DejaVu Sans', sans-serif"
 _MOVES = (("orders", "supplier", "location"), ("transfers", "origin", "destination"),

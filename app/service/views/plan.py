@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from app.service.report_tables import TERMS, term_effect
+from app.service.report.tables import TERMS, term_effect
 from app.service.views.cases import Case, Tables
 
 _PLACE = ["item", "location"]

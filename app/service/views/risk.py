@@ -13,7 +13,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from app.service.summary import final_items
+from app.service.plans.summary import final_items
 from app.service.views.cases import AS_IS, RESPONSE, Case, Tables
 from solver.lines import NO_CAUSE, OWN_CAPACITY
 from supplychain.network import Network

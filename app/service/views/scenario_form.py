@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pandas as pd
 import yaml
 
-from app.service.report_tables import LEVERS
+from app.service.report.tables import LEVERS
 from supplychain.calendar import Calendar
 from supplychain.disruptions import KINDS
 from supplychain.network import Network

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from app.service.planning import model_options
+from app.service.plans.planning import model_options
 from solver.data import model_data
 from solver.optimizer import SolverOptions
 from solver.options import LAST_TABLES, LastPlan

@@ -1,0 +1,1 @@
+"""Forecasts of demand and lead times, and what a plan takes from them."""

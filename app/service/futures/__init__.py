@@ -1,0 +1,1 @@
+"""Uncertain futures: sampled, lived through, and planned for."""

@@ -1,0 +1,1 @@
+"""The report of a scenario: one page that opens anywhere."""
