@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import time
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from tests.service.shops import asked, stored
 from tests.service.workers import children, kill, until, wait_for
 
 RESUMED = 15.0  # seconds from kill -9 until a job runs again
+HITS = 10  # of one job: one whose worker dies too often is given up
 
 
 def ask(service: Service, planner: Identity, **parameters: object) -> str:
@@ -91,14 +93,16 @@ def long_job(service: Service, planner: Identity) -> str:
 def caught_in_mid_solve(
     service: Service, planner: Identity, asked_for: list[str]
 ) -> dict[str, int]:
-    """Jobs that are being solved, with their attempts; one more is asked for where all ended."""
+    """Jobs that are being solved, with their attempts; one more is asked for where all ended.
+
+    One that was started often enough is left alone until it has ended.
+    """
     caught: list[JobView] = []
 
     def any_caught() -> bool:
-        last = job(service, planner, asked_for[-1])
-        if last.is_finished or last.attempts > 10:
+        if job(service, planner, asked_for[-1]).is_finished:
             asked_for.append(long_job(service, planner))
-        caught[:] = solving(service, planner)
+        caught[:] = [one for one in solving(service, planner) if one.attempts <= HITS]
         return bool(caught)
 
     until(any_caught)
@@ -106,15 +110,17 @@ def caught_in_mid_solve(
 
 
 def killed_in_mid_solve(service: Service, planner: Identity, times: int) -> list[float]:
-    """Kill the worker ``times`` times in mid-solve; the seconds until the job ran again.
+    """Kill the worker ``times`` times somewhere in mid-solve; the seconds until the job ran again.
 
     All jobs end well, and each is published once.
     """
     stored(service)
+    moments = random.Random(1)
     asked_for, resumed = [long_job(service, planner)], list[float]()
     with workers(service.settings) as supervisor:
         for _ in range(times):
             hit = caught_in_mid_solve(service, planner, asked_for)
+            time.sleep(moments.uniform(0, 2))
             for pid in supervisor.pids:
                 kill(pid)
             resumed.append(until(partial(any_resumed, service, planner, hit)))
