@@ -8,13 +8,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
+from numpy.typing import NDArray
 
 from app.pages.look import AS_IS, RESPONSE
 
 Json = dict[str, Any]
+Numbers = NDArray[np.float64]
 PLANS = {"as-is": AS_IS, "response": RESPONSE}
 _LATE = {"as-is": "#f3bd94", "response": "#93c6e4"}
 _LAND = {False: "#e6e9ec", True: "#2a3037"}
@@ -61,7 +64,7 @@ def heat(values: Json, dark: bool) -> go.Figure:
     weeks = [pd.Timestamp(period) for period in values["periods"]]
     labels = [f"W{date.isocalendar().week:02d}<br>{date:%-d %b %y}" for date in weeks]
     figure = go.Figure(go.Heatmap(
-        z=values["values"], x=labels, y=values["items"], zmin=0.0, zmax=1.0,
+        z=np.array(values["values"], dtype=float), x=labels, y=values["items"], zmin=0.0, zmax=1.0,
         colorscale=_HEAT[dark], xgap=1, ygap=1, hoverongaps=False,
         colorbar={"tickformat": ".0%", "thickness": 10, "len": 0.9, "title": None},
         hovertemplate="%{y}<br>due %{x}<br>%{z:.0%} not on time<extra></extra>"))  # fmt: skip
@@ -184,15 +187,15 @@ def ranges(rows: pd.DataFrame) -> go.Figure:
 
 
 @cache
-def _land() -> tuple[list[float | None], list[float | None]]:
-    """Outlines of the land (Natural Earth, public domain) as one broken line."""
+def _land() -> tuple[Numbers, Numbers]:
+    """Outlines of the land (Natural Earth, public domain) as one line, broken at NaN.
+
+    Arrays, since a figure is copied whenever it is shown: a list is copied number by number.
+    """
     content = json.loads(Path(__file__).with_name("land.json").read_text(encoding="utf-8"))
-    across: list[float | None] = []
-    up: list[float | None] = []
-    for (ring,) in content["coordinates"]:
-        across += [*(point[0] for point in ring), None]
-        up += [*(point[1] for point in ring), None]
-    return across, up
+    gap = (float("nan"), float("nan"))
+    points = np.array([point for (ring,) in content["coordinates"] for point in (*ring, gap)])
+    return points[:, 0], points[:, 1]
 
 
 def world(places: pd.DataFrame, routes: pd.DataFrame, dark: bool) -> go.Figure:
