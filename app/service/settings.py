@@ -119,10 +119,10 @@ class ServiceSettings(BaseSettings):
 def read_service_settings(**given: Any) -> ServiceSettings:
     """The settings of the environment, those ``given`` before them; InputError with what is wrong.
 
-    Values are not repeated: one of them may be a secret.
+    None is not given. Values are not repeated: one of them may be a secret.
     """
     try:
-        return ServiceSettings(**given)
+        return ServiceSettings(**{name: it for name, it in given.items() if it is not None})
     except ValidationError as error:
         raise InputError(
             Problem("settings", _told(found["msg"]), "correct it in the environment",

@@ -61,6 +61,15 @@ def test_a_backup_is_restored_into_another_folder(
     assert CliRunner().invoke(app, ["audit", "verify"]).exit_code == 0
 
 
+def test_a_restore_goes_to_the_folder_that_is_named(folder: Path) -> None:
+    _run("store", "load", folder / "cars", "cars", "--folder", folder / "one")
+    told = _run("store", "backup", folder / "store.backup", "--folder", folder / "one")
+    _run("store", "restore", folder / "store.backup", "--folder", folder / "two")
+    out = _run("store", "export", "cars", folder / "out", "--folder", folder / "two")
+    assert (out["rows"]["demand"], told["rows"]["demand"]) == (3, 3)
+    assert not (folder / "service" / "supplychain.db").exists()
+
+
 def test_the_tables_go_up_and_down(folder: Path) -> None:
     newest = _run("store", "upgrade")["newest"]
     assert _run("store", "downgrade", "0001")["revision"] == "0001"
