@@ -68,4 +68,5 @@ def answer(settings: Any) -> None:
         "app.api.site:create", factory=True, host=settings.host, port=settings.port,
         workers=settings.api_workers, ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key, log_config=None, access_log=False, server_header=False,
+        proxy_headers=bool(settings.proxies), forwarded_allow_ips=settings.proxies,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -37,6 +38,9 @@ class ServiceSettings(BaseSettings):
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
     public_url: str = Field(default="", description="the address that people and the ERP use")
+    proxies: str = Field(
+        default="", description="addresses or networks of proxies whose X-Forwarded-... is believed"
+    )
     api_workers: Annotated[int, Field(ge=1)] = Field(default=1, description="API processes")
     job_workers: Annotated[int, Field(ge=0)] = Field(default=1, description="worker processes")
     jobs_at_once: Annotated[int, Field(ge=1)] = Field(default=2, description="solves per worker")
@@ -77,6 +81,16 @@ class ServiceSettings(BaseSettings):
         if url is not None and not url.get_secret_value().startswith(("postgresql://", "sqlite:")):
             raise ValueError("is not the address of a PostgreSQL database, postgresql://...")
         return url
+
+    @field_validator("proxies")
+    @classmethod
+    def _addresses(cls, proxies: str) -> str:
+        for proxy in filter(None, proxies.split(",")):
+            try:
+                ip_network(proxy.strip(), strict=False)
+            except ValueError:
+                raise ValueError("is no list of addresses such as 10.0.0.5,10.1.0.0/16") from None
+        return proxies
 
     @model_validator(mode="after")
     def _pages_in_one_process(self) -> Self:
