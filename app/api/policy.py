@@ -14,6 +14,12 @@ from app.service.context import Service
 from app.service.faults import Unauthenticated
 from app.service.identity.identity import Identity, Permission
 
+ANSWERED = "answered"  # in a request's state: it is asked again only whether it may be told
+
+
+class Answered(Exception):
+    """Who asks may, and the answer is there already: nothing is to be done."""
+
 
 class _Needs:
     """Lets those pass who have the permission."""
@@ -27,6 +33,8 @@ class _Needs:
         if not isinstance(identity, Identity):
             raise Unauthenticated("nobody known asks")
         identity.require(self.permission)
+        if request.scope["state"].get(ANSWERED):
+            raise Answered
         return identity
 
 

@@ -37,6 +37,9 @@ class ServiceSettings(BaseSettings):
     )
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    secret: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        default=None, description="of all that serve one database; else a file in the folder"
+    )
     public_url: str = Field(default="", description="the address that people and the ERP use")
     proxies: str = Field(
         default="", description="addresses or networks of proxies whose X-Forwarded-... is believed"
@@ -123,6 +126,11 @@ class ServiceSettings(BaseSettings):
             if value is not None:
                 given[f"SUPPLYCHAIN_{name.upper()}"] = str(value)
         return given
+
+    @property
+    def own_secret(self) -> Path:
+        """The file, outside the database, with the service's own secret."""
+        return self.folder / "secret.key"
 
     @property
     def audit_head(self) -> Path:
