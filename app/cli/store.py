@@ -80,6 +80,21 @@ def restore(
     print_document(document, as_json, render_store.backup)
 
 
+@store_app.command("tidy", short_help="delete what is no longer kept")
+def tidy(context: typer.Context, as_json: AsJson = False, folder: Folder = None) -> None:
+    """Delete what is older than SUPPLYCHAIN_KEEP_DAYS, as the workers do every hour.
+
+    That is finished jobs with their logs, told messages, marks of deleted rows, expired answers and
+    files that no run names. Runs, plans, decisions and the audit stay.
+    """
+    with ready(context, as_json, folder) as service:
+        from app import render_store
+        from app.jobs.tidying import tidy_all
+
+        document = {"keep_days": service.settings.keep_days, "deleted": tidy_all(service)}
+    print_document(document, as_json, render_store.tidied)
+
+
 @store_app.command("load", short_help="put a dataset into the store")
 def load(
     context: typer.Context,

@@ -22,7 +22,7 @@ from app.service.identity.identity import Identity
 from app.service.identity.secrets import keyed_digest
 from app.store.records import IdempotencyKey, now
 
-KEPT = timedelta(hours=24)
+KEPT = timedelta(days=3)  # a day is promised: a clock that is set forward by one forgets none
 ABANDONED = timedelta(minutes=15)  # in flight for longer: its process died
 _IN_FLIGHT = "in flight"
 _DONE = "done"
@@ -101,7 +101,7 @@ def abandon(service: Service, identity: Identity, key: str) -> None:
 
 
 def forget_old(session: Session) -> int:
-    """Forget answers that are older than a day; how many."""
+    """Forget answers that are older than is promised; how many."""
     old = col(IdempotencyKey.created_at) < now() - KEPT
     return session.exec(delete(IdempotencyKey).where(old)).rowcount
 

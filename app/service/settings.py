@@ -49,6 +49,9 @@ class ServiceSettings(BaseSettings):
     jobs_at_once: Annotated[int, Field(ge=1)] = Field(default=2, description="solves per worker")
     job_memory: Annotated[int, Field(ge=256)] = Field(default=8192, description="megabytes a job")
     job_seconds: Annotated[float, Field(gt=0)] = Field(default=3600.0, description="longest job")
+    keep_days: Annotated[float, Field(ge=1)] = Field(
+        default=90.0, description="how long finished jobs, told messages and deletions are kept"
+    )
     body_limit: Annotated[int, Field(ge=1)] = Field(
         default=200 * _MEGABYTE, description="largest body of a request, bytes"
     )
