@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import anyio
 import pytest
 import structlog
-from fastapi import Body, FastAPI, Request
+from fastapi import Body, FastAPI, Request, Response
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -280,20 +280,54 @@ def test_a_method_that_a_route_lacks_is_405(app: FastAPI, method: str) -> None:
 # --- operations on their way out ------------------------------------------------------------------
 
 
-def test_an_operation_on_its_way_out_says_when_it_goes_and_what_replaces_it(
-    service: Service,
+def _leaving(app: FastAPI) -> None:
+    gone = [leaving(date(2026, 11, 1), date(2027, 5, 1), "/api/v2/new")]
+
+    @app.get("/api/v1/old/{how}", dependencies=gone)
+    def old(identity: Reader, how: str) -> Any:
+        """What there was."""
+        if how == "file":
+            return Response(b"1", headers={"Link": "</next>; rel=next"})
+        if how == "missing":
+            raise NotFound.of("item", "X")
+        return 1
+
+    @app.get("/api/v1/new")
+    def new(identity: Reader) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("name", "how", "status"),
+    [("viewer", "number", 200), ("viewer", "file", 200), ("viewer", "missing", 404),
+     ("administrator", "number", 403)],
+)  # fmt: skip
+def test_every_answer_of_an_operation_on_its_way_out_says_when_it_goes_and_what_replaces_it(
+    service: Service, name: str, how: str, status: int
 ) -> None:
-    def add(app: FastAPI) -> None:
-        gone = leaving(date(2026, 11, 1), date(2027, 5, 1), "/api/v2/old")
+    answer = caller(app_of(service, _leaving), name).get(f"/api/v1/old/{how}")
+    assert answer.status_code == status
+    assert answer.headers["Deprecation"] == "@1793491200"  # 2026-11-01T00:00:00Z
+    assert answer.headers["Sunset"] == "Sat, 01 May 2027 00:00:00 GMT"
+    assert '</api/v2/new>; rel="successor-version"' in answer.headers["Link"]
+    assert ("rel=next" in answer.headers["Link"]) == (how == "file")
 
-        @app.get("/api/v1/old", deprecated=True, dependencies=[gone])
-        def old(identity: Reader) -> int:
-            return 1
 
-    headers = caller(app_of(service, add)).get("/api/v1/old").headers
-    assert headers["Deprecation"] == "@1793491200"
-    assert headers["Sunset"] == "Sat, 01 May 2027 00:00:00 GMT"
-    assert headers["Link"] == '</api/v2/old>; rel="successor-version"'
+def test_only_an_operation_on_its_way_out_is_called_deprecated(service: Service) -> None:
+    app = app_of(service, _leaving)
+    assert "Deprecation" not in caller(app, "viewer").get("/api/v1/new").headers
+    paths = caller(app, "").get("/api/v1/openapi.json").json()["paths"]
+    old = paths["/api/v1/old/{how}"]["get"]
+    assert (old["deprecated"], old["description"]) == (
+        True, "What there was.\n\nGone on 2027-05-01: use /api/v2/new.")  # fmt: skip
+    deprecated = [path for path, operations in paths.items()
+                  if any("deprecated" in one for one in operations.values())]  # fmt: skip
+    assert deprecated == ["/api/v1/old/{how}"]
+
+
+def test_nothing_goes_before_it_is_deprecated() -> None:
+    with pytest.raises(ValueError, match="cannot go on 2026-10-31 already"):
+        leaving(date(2026, 11, 1), date(2026, 10, 31), "/api/v2/new")
 
 
 # --- the description -----------------------------------------------------------------------------
