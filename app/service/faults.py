@@ -61,9 +61,13 @@ class NotFound(ServiceError):
 
 
 class Conflict(ServiceError):
-    """It stands in the way of what is there."""
+    """It stands in the way of what is there; for ``retry_after`` seconds, where that is said."""
 
     status = 409
+
+    def __init__(self, message: str, remedy: str = "", retry_after: int | None = None) -> None:
+        super().__init__(message, remedy)
+        self.retry_after = retry_after
 
 
 class Gone(ServiceError):

@@ -120,4 +120,4 @@ def _again(kept: IdempotencyKey, fingerprint: str) -> Answer | None:
 
 def _in_flight() -> Conflict:
     return Conflict("the first request with this idempotency key is still in flight",
-                    "send it again in a moment")  # fmt: skip
+                    "send it again in a moment", retry_after=1)  # fmt: skip

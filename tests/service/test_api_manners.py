@@ -23,13 +23,14 @@ from app.api.logs import configure_logs
 from app.api.policy import needs
 from app.service import InputError, Problem
 from app.service.context import Service
-from app.service.faults import Changed, NotFound
+from app.service.faults import Changed, Conflict, NotFound
 from app.service.identity.identity import Identity, Permission
 from tests.service.api_support import app_of, asked, caller, known, service_in
 
 Reader = Annotated[Identity, needs(Permission.DATA_READ)]
 FAULTS: dict[str, Exception] = {
     "missing": NotFound.of("dataset", "spring"),
+    "taken": Conflict("there is a dataset 'spring' already"),
     "changed": Changed("somebody was first", 7),
     "bad": InputError([Problem("items", "is no number", "write one", 3, "unit_cost", "x\ud800")]),
     "locked": OperationalError("SECRET SQL", {}, sqlite3.OperationalError("database is locked")),
@@ -99,6 +100,11 @@ def test_bad_data_is_told_cell_by_cell(app: FastAPI) -> None:
 
 def test_what_was_changed_by_another_is_told_with_its_revision(app: FastAPI) -> None:
     assert caller(app).get("/api/v1/fail/changed").json()["revision"] == 7
+
+
+def test_a_conflict_that_time_does_not_solve_does_not_say_to_come_back(app: FastAPI) -> None:
+    answer = caller(app).get("/api/v1/fail/taken")
+    assert (answer.status_code, "Retry-After" in answer.headers) == (409, False)
 
 
 @pytest.mark.parametrize("how", ["locked", "full"])
