@@ -27,6 +27,7 @@ ABANDONED = timedelta(minutes=15)  # in flight for longer: its process died
 _IN_FLIGHT = "in flight"
 _DONE = "done"
 _here: set[tuple[str, str, str]] = set()  # in flight in this process: database, actor, key
+_abandoned: set[tuple[str, str, str]] = set()  # what the database could not be told yet
 _guard = Lock()
 
 
@@ -42,7 +43,7 @@ class Answer:
 @contextmanager
 def in_flight(service: Service, identity: Identity, key: str) -> Iterator[None]:
     """Hold ``key`` while its request is answered; Conflict where another one in here has it."""
-    held = (service.database.url, identity.user_id, key)
+    held = _held(service, identity, key)
     with _guard:
         if held in _here:
             raise _in_flight()
@@ -69,16 +70,16 @@ def begin(service: Service, identity: Identity, key: str, fingerprint: str) -> A
     The answer is for who still may do what was asked. Conflict while the first one is in flight;
     Unreadable where the key stands for another request.
     """
+    held = _held(service, identity, key)
     try:
         with service.database.writing(durable=False) as session:
             forget_old(session)
             kept = session.get(IdempotencyKey, (identity.user_id, key))
-            if kept is None:
-                session.add(
-                    IdempotencyKey(actor=identity.user_id, key=key, fingerprint=fingerprint)
-                )
-                return None
-            return _again(kept, fingerprint)
+            if kept is not None:
+                return _again(kept, fingerprint, held in _abandoned)
+            session.add(IdempotencyKey(actor=identity.user_id, key=key, fingerprint=fingerprint))
+        _abandoned.discard(held)
+        return None
     except IntegrityError:  # somebody took it between our look and our insert
         raise _in_flight() from None
 
@@ -93,11 +94,17 @@ def finish(service: Service, identity: Identity, key: str, answer: Answer) -> No
 
 
 def abandon(service: Service, identity: Identity, key: str) -> None:
-    """Let go of ``key``: nothing was done, the next request with it does it."""
+    """Let go of ``key``: nothing was done, the next request with it does it.
+
+    Where the disk is full this process remembers it until then.
+    """
+    held = _held(service, identity, key)
+    _abandoned.add(held)
     with service.database.writing(durable=False) as session:
         kept = session.get(IdempotencyKey, (identity.user_id, key))
         if kept is not None:
             session.delete(kept)
+    _abandoned.discard(held)
 
 
 def forget_old(session: Session) -> int:
@@ -106,13 +113,18 @@ def forget_old(session: Session) -> int:
     return session.exec(delete(IdempotencyKey).where(old)).rowcount
 
 
-def _again(kept: IdempotencyKey, fingerprint: str) -> Answer | None:
+def _held(service: Service, identity: Identity, key: str) -> tuple[str, str, str]:
+    return service.database.url, identity.user_id, key
+
+
+def _again(kept: IdempotencyKey, fingerprint: str, is_abandoned: bool) -> Answer | None:
     if kept.fingerprint != fingerprint:
         raise Unreadable("this idempotency key was used for another request",
                          "use a fresh key for every request")  # fmt: skip
     if kept.state == _DONE:
         return Answer(kept.status, kept.headers, kept.body)
-    if abs(now() - kept.created_at) < ABANDONED:  # later than now: the clock was set back
+    recent = abs(now() - kept.created_at) < ABANDONED  # later than now: the clock was set back
+    if recent and not is_abandoned:
         raise _in_flight()
     kept.created_at = now()
     return None

@@ -110,6 +110,15 @@ def test_a_receiver_that_fails_is_asked_again_after_a_pause_under_the_same_id(
     assert (message.state, message.attempts, message.last_error) == ("delivered", 3, "")
 
 
+def test_a_message_does_not_wait_for_a_clock_that_was_set_back(service: Service) -> None:
+    webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
+    tell(service)
+    later(service, timedelta(days=-1))  # it was due a day from now, by the clock as it was
+    with receiver(200) as (client, got):
+        assert deliver_due(service, client) == 1
+    assert len(got) == 1
+
+
 def test_after_a_day_of_trying_a_message_is_given_up(service: Service) -> None:
     made, _ = webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
     tell(service)
