@@ -21,6 +21,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _ROOM = "try again once the operator has made room"
 _STATES = {
     "database is locked": "the database is busy with another writer",
+    "due to lock timeout": "the database is busy with another writer",
     "database or disk is full": "the disk of the database is full",
     "disk i/o error": "the disk of the database fails",
     "no space left": "the disk of the database is full",

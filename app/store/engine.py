@@ -130,4 +130,12 @@ def _begin(connection: Any) -> None:
 
 def _postgresql(url: str) -> Engine:
     address = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    engine = create_engine(address, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    event.listen(engine, "connect", _set_patience)
+    return engine
+
+
+def _set_patience(connection: Any, _: Any) -> None:
+    """Wait for another's lock no longer than SQLite does; by itself PostgreSQL waits for ever."""
+    connection.execute(f"SET lock_timeout = {LOCK_SECONDS * 1000:.0f}")
+    connection.commit()

@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 import pandas as pd
+import psycopg
 import pytest
 from sqlalchemy import event, func
 from sqlmodel import select
@@ -24,6 +25,7 @@ from app.service.identity.identity import OPERATOR, Identity
 from app.service.identity.tokens import create_token
 from app.service.identity.users import add_user
 from app.store.contract import CONTRACT
+from app.store.engine import Database
 from tests.service.api_support import app_of, caller, service_in
 from tests.service.servers import served
 from tests.service.tiny import tiny_frames
@@ -164,6 +166,23 @@ def test_a_database_that_another_process_holds_is_told_and_used_again_when_it_is
         nothing_half_written(service, client)  # who reads is not held up
     again = push(client, "k")
     assert (again.status_code, again.json()["upserted"]) == (200, ROWS)
+    service.database.close()
+
+
+def test_a_row_that_another_holds_on_postgresql_is_told_and_used_again_when_it_is_free(
+    postgres_service: Service, planner: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.engine.LOCK_SECONDS", 0.5)
+    service = Service(postgres_service.settings, Database(postgres_service.database.url))
+    cars(service, planner)
+    client = caller(app_of(service), "planner")
+    with psycopg.connect(service.database.url) as other:
+        other.execute("SELECT * FROM datasets FOR UPDATE")
+        refused = push(client, "k")
+        assert refused.status_code == 503
+        assert refused.json()["detail"] == "the database is busy with another writer"
+        nothing_half_written(service, client)
+    assert push(client, "k").status_code == 200
     service.database.close()
 
 
