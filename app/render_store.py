@@ -22,6 +22,19 @@ def backup(document: Json, width: int) -> Parts:
     yield from _rows(document["rows"])
 
 
+_GONE = {
+    "jobs": "finished jobs", "messages": "told messages", "deletions": "marks of deleted rows",
+    "answers": "expired answers", "files": "files of no run", "workflows": "ended workflows",
+}  # fmt: skip
+
+
+def tidied(document: Json, width: int) -> Parts:
+    """How many of each were deleted."""
+    yield from facts([("Kept for", f"{document['keep_days']:g} days")])
+    yield from table("Deleted", ("what", ">how many"), ((words, f"{document['deleted'][name]:,}")
+                     for name, words in _GONE.items()))  # fmt: skip
+
+
 def loaded(document: Json, width: int) -> Parts:
     """What a load changed of the stored dataset."""
     yield from facts([

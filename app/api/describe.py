@@ -9,7 +9,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.api.authentication import COOKIE
-from app.api.policy import policies
+from app.api.deprecation import Leaving
+from app.api.policy import declared, policies
 from app.api.problems import MEDIA_TYPE, ProblemDetails, title_of
 from app.service.identity.identity import Permission
 
@@ -74,9 +75,11 @@ def describe(app: FastAPI) -> Json:
         document["tags"] = TAGS
         permissions = {(method.lower(), path): permission
                        for method, path, permission in policies(app)}  # fmt: skip
+        leaving = {(method.lower(), path): found for method, path, found in declared(app, Leaving)}
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _complete(operation, method, permissions[method, path])
+                _deprecate(operation, leaving[method, path])
         _components(document)
         app.openapi_schema = document
     return app.openapi_schema
@@ -102,6 +105,14 @@ def _complete(operation: Json, method: str, permission: Permission | None) -> No
         if links:
             answer["links"] = {target: {"operationId": target, "parameters": parameters}
                                for target, parameters in links.items()}  # fmt: skip
+
+
+def _deprecate(operation: Json, leaving: Leaving | None) -> None:
+    """Say of an operation that it is on its way out, until when, and what replaces it."""
+    if leaving is not None:
+        told = f"Gone on {leaving.until}: use {leaving.instead}."
+        operation["deprecated"] = True
+        operation["description"] = f"{operation.get('description', '')}\n\n{told}".strip()
 
 
 def _implied(operation: Json, method: str, permission: Permission | None) -> Iterator[int]:

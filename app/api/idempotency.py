@@ -1,8 +1,10 @@
-"""The header Idempotency-Key: the same POST again gets the same answer and does nothing twice."""
+"""The header Idempotency-Key: the same POST again gets the same answer and does nothing twice.
+
+The answer is told again only where the operation's policy lets who asks through once more.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import re
 
 from starlette.concurrency import run_in_threadpool
@@ -12,16 +14,18 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.manners import log
+from app.api.policy import ANSWERED, Answered
 from app.api.problems import MEDIA_TYPE, problem
 from app.api.tags import SECRET
 from app.service import idempotency
 from app.service.context import Service
 from app.service.faults import Unreadable
 from app.service.idempotency import Answer
+from app.service.identity.identity import Identity
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_HEADERS = ("content-type", "etag", "location", "retry-after", "link")
-_NOT_FINAL = (408, 409, 425, 429)  # an answer of the moment, not of the request
+_NOT_FINAL = (401, 403, 408, 409, 425, 429)  # an answer of the moment, not of the request
 
 
 class Idempotency:
@@ -42,16 +46,33 @@ class Idempotency:
             raise Unreadable("the header Idempotency-Key is not 1 to 255 visible ASCII characters",
                              "a UUID does")  # fmt: skip
         body = await _body(receive)
-        known = await run_in_threadpool(
-            idempotency.begin, self.service, identity, key, _fingerprint(scope, body)
-        )
-        if known is not None:
+        with idempotency.in_flight(self.service, identity, key):
+            known = await run_in_threadpool(self._begin, identity, key, _head(scope), body)
+            if known is None:
+                await self._do(identity, key, scope, _replay(body, receive), send)
+            else:
+                await self._tell_again(known, scope, _replay(body, receive), send)
+
+    def _begin(self, identity: Identity, key: str, head: bytes, body: bytes) -> Answer | None:
+        fingerprint = idempotency.fingerprint(self.service, identity, head, body)
+        return idempotency.begin(self.service, identity, key, fingerprint)
+
+    async def _tell_again(self, known: Answer, scope: Scope, receive: Receive, send: Send) -> None:
+        """Ask the operation's policy, and nothing behind it, whether it may be told."""
+        scope["state"][ANSWERED] = True
+        try:
+            await self.app(scope, receive, send)
+        except Answered:
             headers = {**known.headers, "Idempotent-Replayed": "true"}
             await Response(known.body, known.status, headers)(scope, receive, send)
-            return
+
+    async def _do(
+        self, identity: Identity, key: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Do what is asked, keep the answer, and only then tell it: it can be relied on."""
         answer = _Recorder()
         try:
-            await self.app(scope, _replay(body, receive), answer.record)
+            await self.app(scope, receive, answer.record)
         except Exception:
             await run_in_threadpool(idempotency.abandon, self.service, identity, key)
             raise
@@ -63,7 +84,7 @@ class Idempotency:
                 await run_in_threadpool(idempotency.finish, self.service, identity, key, kept)
         except Exception:  # what was done is done, so it is told
             log.exception("an answer could not be kept", request_id=identity.request_id)
-        for message in answer.messages:  # only now: who has the answer can rely on it
+        for message in answer.messages:
             await send(message)
 
 
@@ -116,9 +137,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replayed
 
 
-def _fingerprint(scope: Scope, body: bytes) -> str:
-    """What makes two requests the same: where to, of which type, and every byte of the body."""
+def _head(scope: Scope) -> bytes:
+    """What makes two requests the same beside their bodies: where to, and of which type."""
     kind = Headers(scope=scope).get("content-type", "")
     address = f"{scope['path']}?{scope['query_string'].decode('latin-1')}"
-    head = f"{address}\n{kind}\n".encode("utf-8", "replace")
-    return hashlib.sha256(head + body).hexdigest()
+    return f"{address}\n{kind}\n".encode("utf-8", "replace")

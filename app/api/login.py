@@ -63,7 +63,9 @@ def take_login(
     """Open a login by name and password."""
     _require_own_page(request)
     try:
-        cookie = logins.log_in(service, name, password)
+        cookie = logins.log_in(
+            service, name, password, request.client.host if request.client else ""
+        )
     except ServiceError as error:
         if error.status >= 500:
             raise

@@ -35,6 +35,7 @@ _PAGES = {
     "base-uri 'self'; form-action 'self'; frame-ancestors 'self'",
     "X-Frame-Options": "SAMEORIGIN",
 }
+FURTHER_HEADERS = "further headers"  # in a request's state: what its answer bears as well
 _TLS = {"Strict-Transport-Security": "max-age=31536000"}
 log = structlog.get_logger("api")
 
@@ -88,6 +89,8 @@ class _Answer:
             headers["X-Request-ID"] = self.request_id
             for name, value in self.headers.items():
                 headers.setdefault(name, value)
+            for name, value in self.scope["state"].get(FURTHER_HEADERS, {}).items():
+                headers.append(name, value)
         await self._send(message)
 
     def tell(self) -> None:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, FastAPI
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import RouteContext, iter_route_contexts
+from fastapi.routing import iter_route_contexts
 from starlette.requests import Request
 
 from app.service.context import Service
 from app.service.faults import Unauthenticated
 from app.service.identity.identity import Identity, Permission
+
+Part = TypeVar("Part")
+ANSWERED = "answered"  # in a request's state: it is asked again only whether it may be told
+
+
+class Answered(Exception):
+    """Who asks may, and the answer is there already: nothing is to be done."""
 
 
 class _Needs:
@@ -27,6 +34,8 @@ class _Needs:
         if not isinstance(identity, Identity):
             raise Unauthenticated("nobody known asks")
         identity.require(self.permission)
+        if request.scope["state"].get(ANSWERED):
+            raise Answered
         return identity
 
 
@@ -45,16 +54,18 @@ TheService = Annotated[Service, Depends(_service)]
 
 def policies(app: FastAPI) -> Iterator[tuple[str, str, Permission | None]]:
     """Method, path and permission of every route of the application; None: it has no policy."""
+    for method, path, found in declared(app, _Needs):
+        yield method, path, None if found is None else found.permission
+
+
+def declared(app: FastAPI, kind: type[Part]) -> Iterator[tuple[str, str, Part | None]]:
+    """Method, path and the dependency of this ``kind`` of every route of the application."""
     for route in iter_route_contexts(app.routes):
         if route.path and route.methods:
+            calls = (part.call for part in _all(getattr(route, "dependant", None)))
+            found = next((call for call in calls if isinstance(call, kind)), None)
             for method in sorted(route.methods - {"HEAD"}):
-                yield method, route.path_format or route.path, _permission(route)
-
-
-def _permission(route: RouteContext) -> Permission | None:
-    found = (part.call.permission for part in _all(getattr(route, "dependant", None))
-             if isinstance(part.call, _Needs))  # fmt: skip
-    return next(found, None)
+                yield method, route.path_format or route.path, found
 
 
 def _all(dependant: Dependant | None) -> Iterator[Dependant]:

@@ -19,7 +19,7 @@ from app.service.faults import Changed, ServiceError, Unauthenticated
 MEDIA_TYPE = "application/problem+json"
 MOST = 10_000  # problems told in one answer
 _TITLES = {413: "Content Too Large", 422: "Unprocessable Content"}
-_RETRY_SECONDS = {409: 1, 503: 5}
+_RETRY_SECONDS = {503: 5}
 
 
 class ProblemItem(BaseModel):

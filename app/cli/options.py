@@ -46,6 +46,13 @@ DatasetFormat = Annotated[
     Literal["csv", "parquet", "xlsx"] | None,
     typer.Option("--format", help="Format of the dataset; else the suffix decides."),
 ]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="The service's folder: database, audit head; else SUPPLYCHAIN_FOLDER or the user's.",
+    ),
+]
 Solver = Annotated[Literal["highs", "glop"], typer.Option(help="Solver of the linear programs.")]
 TimeLimit = Annotated[
     float | None,

@@ -1,23 +1,16 @@
-"""Commands on the people of the service: users, tokens and the audit, beside its database.
-
-Whoever can run these reads and writes the database anyway, so they ask for no login; the audit
-names them the local operator.
-"""
+"""Commands on the people of the service: users, tokens and the audit, beside its database."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-from app.cli.options import AsJson
-from app.cli.output import guarded, print_document
+from app.cli.beside import ready
+from app.cli.options import AsJson, Folder
+from app.cli.output import print_document
 from app.cli.root import audit_app, token_app, user_app
-
-if TYPE_CHECKING:
-    from app.service.context import Service
 
 User = Annotated[str, typer.Argument(metavar="NAME", help="Name of the user.")]
 Roles = Annotated[
@@ -42,15 +35,6 @@ PasswordFile = Annotated[
 ]
 
 
-@contextmanager
-def _service(context: typer.Context, as_json: bool) -> Iterator[Service]:
-    with guarded(context, as_json):
-        from app.service.context import ready_service
-
-        with ready_service() as service:
-            yield service
-
-
 # --- users -------------------------------------------------------------------------------------
 
 
@@ -70,10 +54,11 @@ def user_add(
         bool, typer.Option("--no-password", help="They come by token or identity provider only.")
     ] = False,
     as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """Add a user with roles, and the brands and plants that they see."""
     password = None if no_password or subject else _password(password_file)
-    with _service(context, as_json) as service:
+    with ready(context, as_json, folder) as service:
         from app.service.identity.identity import OPERATOR
         from app.service.identity.users import ALL, add_user
 
@@ -92,9 +77,9 @@ def user_add(
 
 
 @user_app.command("list", short_help="list users")
-def user_list(context: typer.Context, as_json: AsJson = False) -> None:
+def user_list(context: typer.Context, as_json: AsJson = False, folder: Folder = None) -> None:
     """List users with their roles and what they see."""
-    with _service(context, as_json) as service:
+    with ready(context, as_json, folder) as service:
         from app.service.identity.identity import OPERATOR
         from app.service.identity.users import users
 
@@ -117,25 +102,32 @@ def user_change(
     ] = None,
     email: Email = None,
     as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """Replace what is given; it holds at once."""
-    _change(context, name, as_json, roles=role, brands=brand, plants=plant, email=email)
+    _change(context, name, as_json, folder, roles=role, brands=brand, plants=plant, email=email)
 
 
 @user_app.command("disable", short_help="let a user in no longer")
-def user_disable(context: typer.Context, name: User, as_json: AsJson = False) -> None:
+def user_disable(
+    context: typer.Context, name: User, as_json: AsJson = False, folder: Folder = None
+) -> None:
     """End a user's logins and tokens and let them in no longer; what they did stays theirs."""
-    _change(context, name, as_json, active=False)
+    _change(context, name, as_json, folder, active=False)
 
 
 @user_app.command("enable", short_help="let a user in again")
-def user_enable(context: typer.Context, name: User, as_json: AsJson = False) -> None:
+def user_enable(
+    context: typer.Context, name: User, as_json: AsJson = False, folder: Folder = None
+) -> None:
     """Let a user in again; tokens that ended stay ended."""
-    _change(context, name, as_json, active=True)
+    _change(context, name, as_json, folder, active=True)
 
 
-def _change(context: typer.Context, name: str, as_json: bool, **changes: Any) -> None:
-    with _service(context, as_json) as service:
+def _change(
+    context: typer.Context, name: str, as_json: bool, folder: Path | None, **changes: Any
+) -> None:
+    with ready(context, as_json, folder) as service:
         from app.service.identity.identity import OPERATOR
         from app.service.identity.users import change_user
 
@@ -145,11 +137,15 @@ def _change(context: typer.Context, name: str, as_json: bool, **changes: Any) ->
 
 @user_app.command("password", short_help="set a user's password")
 def user_password(
-    context: typer.Context, name: User, password_file: PasswordFile = None, as_json: AsJson = False
+    context: typer.Context,
+    name: User,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """Set a user's password, at least 12 characters; their logins end."""
     password = _password(password_file)
-    with _service(context, as_json) as service:
+    with ready(context, as_json, folder) as service:
         from app.service.identity.identity import OPERATOR
         from app.service.identity.users import set_password
 
@@ -190,9 +186,10 @@ def token_add(
     name: Annotated[str, typer.Option(help="What it is for.")] = "",
     days: Annotated[int, typer.Option(help="How long it is valid, at most 366.")] = 90,
     as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """Make a token; stdout gets its secret, which is kept nowhere and told only now."""
-    with _service(context, as_json) as service:
+    with ready(context, as_json, folder) as service:
         from app.service.identity.identity import OPERATOR
         from app.service.identity.tokens import create_token
 
@@ -209,9 +206,10 @@ def token_list(
     context: typer.Context,
     user: Annotated[str, typer.Argument(metavar="USER", help="Whose tokens.")],
     as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """List the tokens of a user, the newest first, without their secrets."""
-    with _service(context, as_json) as service:
+    with ready(context, as_json, folder) as service:
         from app.service.identity.identity import OPERATOR
         from app.service.identity.tokens import tokens
 
@@ -224,9 +222,10 @@ def token_revoke(
     context: typer.Context,
     token: Annotated[str, typer.Argument(metavar="ID", help="Of the token, from token list.")],
     as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """End a token; every process refuses it within five seconds."""
-    with _service(context, as_json) as service:
+    with ready(context, as_json, folder) as service:
         from app.service.identity.identity import OPERATOR
         from app.service.identity.tokens import revoke_token
 
@@ -253,9 +252,10 @@ def audit_list(
     before: Annotated[int | None, typer.Option(help="Only entries older than this number.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Entries at most.")] = 50,
     as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """List entries of the audit, the newest first; --json tells before and after."""
-    with _service(context, as_json) as service:
+    with ready(context, as_json, folder) as service:
         from app.service.audit import entries
         from app.service.identity.identity import OPERATOR
 
@@ -266,12 +266,12 @@ def audit_list(
 
 
 @audit_app.command("verify", short_help="check that nobody tampered with the audit")
-def audit_verify(context: typer.Context, as_json: AsJson = False) -> None:
+def audit_verify(context: typer.Context, as_json: AsJson = False, folder: Folder = None) -> None:
     """Check the audit's chain against its head outside the database; exit code 1 if it is broken.
 
     An edit, a deletion, another order, a missing end and a chain that was written anew all show.
     """
-    with _service(context, as_json) as service:
+    with ready(context, as_json, folder) as service:
         from app.service.audit import verify
         from app.service.identity.identity import OPERATOR
 

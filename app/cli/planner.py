@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from app.cli.options import Folder
 from app.cli.output import guarded
 from app.cli.root import app
-from app.cli.serve import Folder, answer, prepared
+from app.cli.serve import answer, prepared
 
 
 @app.command(short_help="open the planner's pages on the example company")

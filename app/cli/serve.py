@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from app.cli.options import Folder
 from app.cli.output import guarded
 from app.cli.root import app
-
-Folder = Annotated[
-    Path | None,
-    typer.Option(metavar="DIR", help="Database, audit head and logs; else a folder of the user."),
-]
 
 
 @app.command(short_help="start the API, the planner's pages and the workers")
@@ -57,8 +52,7 @@ def prepared(**options: Any) -> Any:
     from app.service.context import ready_service
     from app.service.settings import read_service_settings
 
-    given = {name: value for name, value in options.items() if value is not None}
-    settings = read_service_settings(**given)
+    settings = read_service_settings(**options)
     with ready_service(settings):
         return settings
 
@@ -79,4 +73,5 @@ def answer(settings: Any) -> None:
         workers=settings.api_workers, ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key, log_config=None, access_log=False, server_header=False,
         ws_per_message_deflate=False,
+        proxy_headers=bool(settings.proxies), forwarded_allow_ips=settings.proxies,
     )  # fmt: skip

@@ -1,49 +1,19 @@
-"""Commands on the service's database: its shape, backups, and datasets in and out.
-
-Whoever can run these reads and writes the database anyway, so they ask for no login; the audit
-names them the local operator.
-"""
+"""Commands on the service's database: its shape, backups, and datasets in and out."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from app.cli.options import AsJson, Dataset
-from app.cli.output import guarded, print_document
+from app.cli.beside import as_it_is, ready
+from app.cli.options import AsJson, Dataset, Folder
+from app.cli.output import print_document
 from app.cli.root import store_app
 
-if TYPE_CHECKING:
-    from app.service.context import Service
-
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Of the dataset in the store.")]
-
-
-@contextmanager
-def _database(context: typer.Context, as_json: bool) -> Iterator[Service]:
-    """The service with its database as it is, whatever its shape."""
-    with guarded(context, as_json):
-        from app.service.context import open_service
-
-        service = open_service()
-        try:
-            yield service
-        finally:
-            service.database.close()
-
-
-@contextmanager
-def _ready(context: typer.Context, as_json: bool) -> Iterator[Service]:
-    with guarded(context, as_json):
-        from app.service.context import ready_service
-
-        with ready_service() as service:
-            yield service
 
 
 @store_app.command("upgrade", short_help="bring the tables up to date")
@@ -51,9 +21,10 @@ def upgrade(
     context: typer.Context,
     to: Annotated[str, typer.Option(metavar="REVISION", help="No further than this.")] = "head",
     as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """Bring the tables of the database up to date; its data stays."""
-    with _database(context, as_json) as service:
+    with as_it_is(context, as_json, folder) as service:
         from app import render_store
         from app.service.upkeep import upgrade_store
 
@@ -66,9 +37,10 @@ def downgrade(
     context: typer.Context,
     to: Annotated[str, typer.Argument(metavar="REVISION", help="Such as 0001, or base: none.")],
     as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """Take the tables back; what an earlier version has no place for is lost: back up first."""
-    with _database(context, as_json) as service:
+    with as_it_is(context, as_json, folder) as service:
         from app import render_store
         from app.service.upkeep import downgrade_store
 
@@ -81,9 +53,10 @@ def backup(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="New file.")],
     as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """Write the database as it is now to one file, while the service runs; keep it safe."""
-    with _database(context, as_json) as service:
+    with as_it_is(context, as_json, folder) as service:
         from app import render_store
         from app.service.data.backups import backup as write_backup
 
@@ -96,9 +69,10 @@ def restore(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="That backup wrote.")],
     as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """Fill an empty database, SQLite or PostgreSQL, from a backup of either."""
-    with _database(context, as_json) as service:
+    with as_it_is(context, as_json, folder) as service:
         from app import render_store
         from app.service.data.backups import restore as read_backup
 
@@ -106,10 +80,31 @@ def restore(
     print_document(document, as_json, render_store.backup)
 
 
+@store_app.command("tidy", short_help="delete what is no longer kept")
+def tidy(context: typer.Context, as_json: AsJson = False, folder: Folder = None) -> None:
+    """Delete what is older than SUPPLYCHAIN_KEEP_DAYS, as the workers do every hour.
+
+    That is finished jobs with their logs, told messages, marks of deleted rows, expired answers and
+    files that no run names. Runs, plans, decisions and the audit stay.
+    """
+    with ready(context, as_json, folder) as service:
+        from app import render_store
+        from app.jobs.tidying import tidy_all
+
+        document = {"keep_days": service.settings.keep_days, "deleted": tidy_all(service)}
+    print_document(document, as_json, render_store.tidied)
+
+
 @store_app.command("load", short_help="put a dataset into the store")
-def load(context: typer.Context, dataset: Dataset, name: Name, as_json: AsJson = False) -> None:
+def load(
+    context: typer.Context,
+    dataset: Dataset,
+    name: Name,
+    as_json: AsJson = False,
+    folder: Folder = None,
+) -> None:
     """Let the stored dataset NAME be the one at DATASET, and share the scenarios in its folder."""
-    with _ready(context, as_json) as service:
+    with ready(context, as_json, folder) as service:
         from app import render_store
         from app.service.data.loading import load_dataset
         from app.service.identity.identity import OPERATOR
@@ -127,9 +122,10 @@ def export(
         typer.Argument(metavar="OUT", help="New folder (CSV), NAME.parquet (folder) or NAME.xlsx."),
     ],
     as_json: AsJson = False,
+    folder: Folder = None,
 ) -> None:
     """Write a stored dataset to files, without loss."""
-    with _ready(context, as_json) as service:
+    with ready(context, as_json, folder) as service:
         from app import render_store
         from app.service.data.loading import export_dataset
         from app.service.identity.identity import OPERATOR

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
+import yaml
 
 Json = dict[str, Any]
 Rows = Sequence[Mapping[str, Any]]
@@ -24,6 +25,8 @@ _MEDIA_TYPES = {
 _FINISHED = ("succeeded", "failed", "cancelled")
 _LATER = (429, 503)  # answers that ask to come back; 409 of a request that is still in flight
 _ATTEMPTS = 6
+_CONFLICT = 409
+_ANY = {"If-Match": "*"}
 
 
 class ProblemError(Exception):
@@ -63,13 +66,39 @@ class Client:
     def push_dataset(self, path: Path, name: str) -> Json:
         """Make the dataset ``name`` what ``path`` holds: a workbook, or a folder of CSV or Parquet.
 
-        All or nothing; ProblemError lists what is wrong, row by row.
+        All or nothing; ProblemError lists what is wrong, row by row. Scenario files in its folder
+        ``scenarios`` follow, one by one, and are shared; one's own of the same name are replaced.
         """
         if all(found["name"] != name for found in self._get("/datasets")["items"]):
             self._post("/datasets", {"name": name})
         content, kind = _packed(path)
-        headers = {"Content-Type": kind, "If-Match": "*"}
-        return self._json("PUT", f"/datasets/{_part(name)}/contents", content, headers)
+        headers = {"Content-Type": kind, **_ANY}
+        written = self._json("PUT", f"/datasets/{_part(name)}/contents", content, headers)
+        stories = [file.read_text("utf-8") for file in sorted(path.glob("scenarios/*.yaml"))]
+        pushed = [self.push_scenario(name, story)["name"] for story in stories]
+        return {**written, "scenarios": pushed}
+
+    def push_scenario(self, dataset: str, content: str) -> Json:
+        """Keep and share a scenario (YAML), instead of one's own of its name where there is one.
+
+        ProblemError where another's has that name, or where it is wrong.
+        """
+        place = f"/datasets/{_part(dataset)}/scenarios"
+        try:
+            return self._post(place, {"content": content, "shared": True})
+        except ProblemError as error:
+            if error.status != _CONFLICT:
+                raise
+            name = yaml.safe_load(content)["name"]
+            kept: Json | None = next(
+                (one for one in self._get(place)["items"] if one["name"] == name), None
+            )
+            if kept is None:  # somebody has it who does not share it
+                raise
+        if kept["shared"] and kept["content"] == content:
+            return kept
+        wanted = {"content": content, "shared": True}
+        return self._json("PATCH", f"{place}/{kept['id']}", wanted, _ANY)
 
     def upsert(self, dataset: str, table: str, rows: Rows) -> Json:
         """Add or replace rows of a table, all or none."""
@@ -106,7 +135,10 @@ class Client:
         return found
 
     def run_what_if(self, dataset: str, *scenarios: str, **options: Any) -> list[Json]:
-        """The plans of a what-if under ``scenarios`` (YAML); RuntimeError where it fails."""
+        """The plans of a what-if under ``scenarios`` (YAML); RuntimeError where it fails.
+
+        ``scenarios=[NAME]`` among the options: stored ones.
+        """
         job = self.start("what-if", dataset, contents=list(scenarios), **options)
         ended = self.wait(job["id"])
         if ended["state"] != "succeeded":

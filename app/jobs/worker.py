@@ -21,6 +21,7 @@ from app.jobs.attempt import carry_out
 from app.jobs.delivery import deliver
 from app.jobs.dispatcher import dispatch
 from app.jobs.lifeline import when_parent_ends
+from app.jobs.tidying import keep_tidy
 from app.service.attempts.states import Ticket
 from app.service.context import Service, open_service
 from app.service.settings import ServiceSettings
@@ -57,7 +58,8 @@ def work(service: Service, name: str, stop: threading.Event) -> None:
         with SetWorkflowID(f"{ticket.job_id}:{ticket.attempts}:{heartbeat}"):
             queue.enqueue(workflow, ticket.job_id, ticket.attempts, heartbeat)
 
-    threading.Thread(target=deliver, args=(service, stop), daemon=True).start()
+    for target, given in ((deliver, (service, stop)), (keep_tidy, (service, DBOS, stop))):
+        threading.Thread(target=target, args=given, daemon=True).start()
     _log.info("worker %s runs %d jobs at once", name, settings.jobs_at_once)
     dispatch(service, send, stop)
     DBOS.destroy()

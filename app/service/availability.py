@@ -17,9 +17,11 @@ from app.service.context import Service
 from app.service.faults import Unavailable
 
 STORE_ERRORS = (SQLAlchemyError, OSError)  # what the store and its disk raise
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_ROOM = "try again once the operator has made room"
 _STATES = {
     "database is locked": "the database is busy with another writer",
+    "due to lock timeout": "the database is busy with another writer",
     "database or disk is full": "the disk of the database is full",
     "disk i/o error": "the disk of the database fails",
     "no space left": "the disk of the database is full",
@@ -34,7 +36,7 @@ def unavailable(error: BaseException) -> Unavailable | None:
     The driver's own text stays out of it: it holds addresses and statements.
     """
     if isinstance(error, OSError) and error.errno in _FULL:
-        return Unavailable("the disk is full", "try again once the operator has made room")
+        return Unavailable("the disk is full", _ROOM)
     if isinstance(error, TimeoutError):
         return Unavailable("all connections to the database are in use", "try again in a moment")
     away = isinstance(error, OperationalError | InterfaceError)
@@ -43,7 +45,8 @@ def unavailable(error: BaseException) -> Unavailable | None:
         return None
     text = str(error).lower()
     told = (words for state, words in _STATES.items() if state in text)
-    return Unavailable(next(told, "the database cannot be reached"), "try again in a moment")
+    words = next(told, "the database cannot be reached")
+    return Unavailable(words, _ROOM if words.endswith("full") else "try again in a moment")
 
 
 def check(service: Service) -> None:

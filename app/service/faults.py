@@ -5,6 +5,7 @@
     ├── Forbidden           403  who asks may not
     ├── NotFound            404  no such thing, or one that who asks may not see
     ├── Conflict            409  it stands in the way of what is there
+    ├── Gone                410  it was there, and is kept no longer
     ├── Changed             412  somebody else changed it first
     ├── TooLarge            413  more than the settings allow
     ├── Unreadable          422  not in the format that it claims
@@ -60,9 +61,19 @@ class NotFound(ServiceError):
 
 
 class Conflict(ServiceError):
-    """It stands in the way of what is there."""
+    """It stands in the way of what is there; for ``retry_after`` seconds, where that is said."""
 
     status = 409
+
+    def __init__(self, message: str, remedy: str = "", retry_after: int | None = None) -> None:
+        super().__init__(message, remedy)
+        self.retry_after = retry_after
+
+
+class Gone(ServiceError):
+    """It was there, and is kept no longer."""
+
+    status = 410
 
 
 class Changed(ServiceError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 
@@ -36,12 +37,21 @@ class ServiceSettings(BaseSettings):
     )
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    secret: Annotated[SecretStr, Field(min_length=32)] | None = Field(
+        default=None, description="of all that serve one database; else a file in the folder"
+    )
     public_url: str = Field(default="", description="the address that people and the ERP use")
+    proxies: str = Field(
+        default="", description="addresses or networks of proxies whose X-Forwarded-... is believed"
+    )
     api_workers: Annotated[int, Field(ge=1)] = Field(default=1, description="API processes")
     job_workers: Annotated[int, Field(ge=0)] = Field(default=1, description="worker processes")
     jobs_at_once: Annotated[int, Field(ge=1)] = Field(default=2, description="solves per worker")
     job_memory: Annotated[int, Field(ge=256)] = Field(default=8192, description="megabytes a job")
     job_seconds: Annotated[float, Field(gt=0)] = Field(default=3600.0, description="longest job")
+    keep_days: Annotated[float, Field(ge=1)] = Field(
+        default=90.0, description="how long finished jobs, told messages and deletions are kept"
+    )
     body_limit: Annotated[int, Field(ge=1)] = Field(
         default=200 * _MEGABYTE, description="largest body of a request, bytes"
     )
@@ -78,6 +88,16 @@ class ServiceSettings(BaseSettings):
             raise ValueError("is not the address of a PostgreSQL database, postgresql://...")
         return url
 
+    @field_validator("proxies")
+    @classmethod
+    def _addresses(cls, proxies: str) -> str:
+        for proxy in filter(None, proxies.split(",")):
+            try:
+                ip_network(proxy.strip(), strict=False)
+            except ValueError:
+                raise ValueError("is no list of addresses such as 10.0.0.5,10.1.0.0/16") from None
+        return proxies
+
     @model_validator(mode="after")
     def _pages_in_one_process(self) -> Self:
         """What a visitor uploads is in the memory of the process that the visitor came to."""
@@ -111,6 +131,11 @@ class ServiceSettings(BaseSettings):
         return given
 
     @property
+    def own_secret(self) -> Path:
+        """The file, outside the database, with the service's own secret."""
+        return self.folder / "secret.key"
+
+    @property
     def audit_head(self) -> Path:
         """The file, outside the database, with the last number and hash of the audit."""
         return self.folder / "audit-head.json"
@@ -119,10 +144,10 @@ class ServiceSettings(BaseSettings):
 def read_service_settings(**given: Any) -> ServiceSettings:
     """The settings of the environment, those ``given`` before them; InputError with what is wrong.
 
-    Values are not repeated: one of them may be a secret.
+    None is not given. Values are not repeated: one of them may be a secret.
     """
     try:
-        return ServiceSettings(**given)
+        return ServiceSettings(**{name: it for name, it in given.items() if it is not None})
     except ValidationError as error:
         raise InputError(
             Problem("settings", _told(found["msg"]), "correct it in the environment",

@@ -33,6 +33,7 @@ def newest_sqlite() -> None:
 newest_sqlite()  # before anything imports the old one
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url  # noqa: E402
+from sqlalchemy.exc import OperationalError  # noqa: E402
 from sqlmodel import Session  # noqa: E402
 
 
@@ -81,13 +82,19 @@ class Database:
 
     @contextmanager
     def _in_turn(self) -> Iterator[None]:
-        """Let the writers of this process queue here: SQLite lets them try again and again."""
-        taken = self.is_sqlite and self._turn.acquire(timeout=LOCK_SECONDS)
+        """Let the writers of this process queue here: SQLite lets them try again and again.
+
+        OperationalError where the one before does not end in time, as SQLite itself would say.
+        """
+        if not self.is_sqlite:
+            yield
+            return
+        if not self._turn.acquire(timeout=LOCK_SECONDS):
+            raise OperationalError("BEGIN", None, Exception("database is locked"))
         try:
             yield
         finally:
-            if taken:
-                self._turn.release()
+            self._turn.release()
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -123,4 +130,12 @@ def _begin(connection: Any) -> None:
 
 def _postgresql(url: str) -> Engine:
     address = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(address, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    engine = create_engine(address, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    event.listen(engine, "connect", _set_patience)
+    return engine
+
+
+def _set_patience(connection: Any, _: Any) -> None:
+    """Wait for another's lock no longer than SQLite does; by itself PostgreSQL waits for ever."""
+    connection.execute(f"SET lock_timeout = {LOCK_SECONDS * 1000:.0f}")
+    connection.commit()

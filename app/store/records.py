@@ -58,13 +58,14 @@ class Dataset(SQLModel, table=True):
     """One supply chain: the base that scenarios are laid over.
 
     ``revision`` counts the transactions that changed it: it is its entity tag, and the cursor of
-    its change feed.
+    its change feed. Which rows were deleted up to the revision ``forgotten`` is no longer known.
     """
 
     __tablename__ = "datasets"
     id: str = Field(default_factory=new_id, primary_key=True)
     name: str = Field(unique=True)
     revision: int = Field(default=0, sa_type=BigInteger)
+    forgotten: int = Field(default=0, sa_type=BigInteger)
     created_at: datetime = _time()
     updated_at: datetime = _time()
     created_by: str = ""
@@ -78,6 +79,7 @@ class DeletedRow(SQLModel, table=True):
     table_name: str = Field(primary_key=True, sa_type=ByCodePoint)
     row_key: str = Field(primary_key=True, sa_type=ByCodePoint)
     revision: int = Field(sa_type=BigInteger, index=True)
+    deleted_at: datetime = _time(index=True)
     content: Json = _json()
 
 

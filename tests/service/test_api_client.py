@@ -18,13 +18,14 @@ from app.service.identity.tokens import create_token
 from app.service.identity.users import add_user
 from app.service.jobs import jobs
 from app.service.jobs.running import run_now
+from app.service.scenarios import create_scenario, scenarios
 from tests.service.api_support import PEOPLE, TestClient
 from tests.service.shops import FAB_OUT, two_brands
 from tests.service.tiny import tiny_frames
 
 EVERYBODY = PEOPLE["everybody"]
-SCOPES = ["data:read", "data:write", "run:start", "run:read", "release:read",
-          "release:acknowledge", "action:decide"]  # fmt: skip
+SCOPES = ["data:read", "data:write", "scenario:read", "scenario:write", "run:start", "run:read",
+          "release:read", "release:acknowledge", "action:decide"]  # fmt: skip
 
 
 @pytest.fixture
@@ -89,6 +90,53 @@ def test_pushing_the_same_dataset_again_changes_nothing(client: Client, shop: Pa
     client.push_dataset(shop, "shop")
     again = client.push_dataset(shop, "shop")
     assert (again["revision"], again["upserted"], again["deleted"]) == (1, 0, 0)
+
+
+@pytest.fixture
+def with_stories(shop: Path) -> Path:
+    """The shop with two scenarios in its folder."""
+    (shop / "scenarios").mkdir()
+    (shop / "scenarios" / "fab.yaml").write_text(FAB_OUT)
+    (shop / "scenarios" / "calm.yaml").write_text("name: calm/quiet")
+    return shop
+
+
+def test_a_dataset_is_pushed_with_the_scenarios_of_its_folder_and_planned_under_one(
+    client: Client, service: Service, with_stories: Path
+) -> None:
+    pushed = client.push_dataset(with_stories, "shop")
+    assert pushed["scenarios"] == ["calm/quiet", "fab out"]
+    kept = scenarios(service, EVERYBODY, "shop")
+    assert [(one.name, one.shared) for one in kept] == [("calm/quiet", True), ("fab out", True)]
+    with _worker(service):
+        plans = client.run_what_if("shop", scenarios=["fab out"], candidates=0, samples=0)
+    assert {plan["scenario"] for plan in plans} == {"fab out"}
+
+
+def test_a_scenario_that_changed_is_written_anew_and_one_that_did_not_is_left(
+    client: Client, service: Service, with_stories: Path
+) -> None:
+    client.push_dataset(with_stories, "shop")
+    (with_stories / "scenarios" / "calm.yaml").write_text("name: calm/quiet\ndescription: still")
+    client.push_dataset(with_stories, "shop")
+    kept = scenarios(service, EVERYBODY, "shop")
+    assert [(one.description, one.revision) for one in kept] == [("still", 2), ("", 1)]
+
+
+@pytest.mark.parametrize(("shared", "status"), [(True, 403), (False, 409)])
+def test_anothers_scenario_is_not_overwritten(
+    client: Client, service: Service, with_stories: Path, shared: bool, status: int
+) -> None:
+    (with_stories / "scenarios" / "fab.yaml").unlink()
+    story = with_stories / "scenarios" / "calm.yaml"
+    story.rename(with_stories / "calm.yaml")
+    client.push_dataset(with_stories, "shop")
+    create_scenario(service, EVERYBODY, "shop", "name: calm/quiet\ndescription: mine",
+                    shared=shared)  # fmt: skip
+    with pytest.raises(ProblemError) as refused:
+        client.push_scenario("shop", "name: calm/quiet")
+    assert refused.value.status == status
+    assert scenarios(service, EVERYBODY, "shop")[0].description == "mine"
 
 
 def test_every_row_that_is_wrong_is_told_and_nothing_is_kept(client: Client, shop: Path) -> None:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, MutableMapping
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import anyio
 import pytest
 from fastapi import Body, FastAPI
+from sqlmodel import select
 
 from app.api.policy import needs
-from app.service.faults import NotFound, Unavailable
+from app.service import idempotency
+from app.service.faults import Conflict, NotFound, Unavailable
 from app.service.identity.identity import Identity, Permission
-from tests.service.api_support import app_of, asked, caller, service_in
+from app.store.records import IdempotencyKey
+from tests.service.api_support import PEOPLE, app_of, asked, caller, service_in
 
 Reader = Annotated[Identity, needs(Permission.DATA_READ)]
 
@@ -67,6 +72,91 @@ def test_keys_of_two_callers_are_apart(counting: tuple[FastAPI, list[Any]]) -> N
     app, _ = counting
     assert _post(app, "k", 1).json() == {"number": 1}
     assert _post(app, "k", 1, "planner").json() == {"number": 2}
+
+
+def _as(app: FastAPI, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Any:
+    """Post as the viewer, who is now somewhat different."""
+    monkeypatch.setitem(PEOPLE, "viewer", replace(PEOPLE["viewer"], **changes))
+    return _post(app, "k", 1)
+
+
+def test_who_lost_the_permission_is_not_told_the_answer_again(
+    counting: tuple[FastAPI, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, done = counting
+    assert _post(app, "k", 1).status_code == 201
+    for lost in ({"roles": frozenset()}, {"scopes": frozenset({Permission.RUN_READ})}):
+        refused = _as(app, monkeypatch, **lost)
+        assert (refused.status_code, refused.json()["status"]) == (403, 403)
+        assert "number" not in refused.text
+        monkeypatch.undo()
+    again = _post(app, "k", 1)
+    assert (again.status_code, again.headers["Idempotent-Replayed"]) == (201, "true")
+    assert done == [1]
+
+
+def test_who_sees_less_now_is_not_told_what_was_seen_then(
+    counting: tuple[FastAPI, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, done = counting
+    _post(app, "k", 1)
+    assert _as(app, monkeypatch, brands=frozenset({"AVE"})).status_code == 422
+    assert done == [1]
+
+
+def test_who_gets_the_permission_later_can_send_it_again(
+    counting: tuple[FastAPI, list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app, done = counting
+    assert _as(app, monkeypatch, roles=frozenset()).status_code == 403
+    monkeypatch.undo()
+    assert _post(app, "k", 1).status_code == 201
+    assert done == [1]
+
+
+def test_what_is_kept_of_a_body_takes_the_services_secret_to_guess_at(
+    tmp_path: Path, migrated: Path
+) -> None:
+    kept: list[str] = []
+    for name in ("one", "two"):
+        service = service_in(tmp_path / name, migrated)
+        body = {"name": "ann", "roles": ["viewer"], "password": "a long password"}
+        headers = {"Idempotency-Key": "k"}
+        caller(app_of(service)).post("/api/v1/users", json=body, headers=headers)
+        with service.database.reading() as session:
+            kept.append(session.exec(select(IdempotencyKey.fingerprint)).one())
+        secret = service.settings.folder / "secret.key"
+        assert (secret.stat().st_mode & 0o777, len(secret.read_bytes())) == (0o600, 32)
+        service.database.close()
+    assert kept[0] != kept[1]  # the same request: only the secrets differ
+
+
+def test_a_clock_that_jumps_while_a_request_is_in_flight_does_nothing_twice(
+    tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = service_in(tmp_path, migrated)
+    real = idempotency.now
+    with idempotency.in_flight(service, PEOPLE["viewer"], "k"):
+        for days in (-2, 2):
+            monkeypatch.setattr(idempotency, "now", lambda by=days: real() + timedelta(days=by))
+            answer = caller(app_of(service), "viewer").post(
+                "/api/v1/orders", headers={"Idempotency-Key": "k"}
+            )
+            assert answer.status_code == 409
+    service.database.close()
+
+
+def test_a_key_whose_process_died_is_free_after_a_while_though_the_clock_was_set_back(
+    tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = service_in(tmp_path, migrated)
+    assert idempotency.begin(service, PEOPLE["viewer"], "k", "f") is None
+    with pytest.raises(Conflict):
+        idempotency.begin(service, PEOPLE["viewer"], "k", "f")
+    real = idempotency.now
+    monkeypatch.setattr(idempotency, "now", lambda: real() - timedelta(days=1))
+    assert idempotency.begin(service, PEOPLE["viewer"], "k", "f") is None
+    service.database.close()
 
 
 def test_a_refusal_is_kept_too(counting: tuple[FastAPI, list[Any]]) -> None:

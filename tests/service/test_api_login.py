@@ -15,6 +15,7 @@ from app.api.application import make_app
 from app.api.site import make_site
 from app.service.context import Service
 from app.service.identity.logins import create_ticket
+from app.service.identity.throttle import FREE_ADDRESS
 from app.service.identity.users import add_user
 from tests.service.api_support import PEOPLE, TestClient, service_in
 
@@ -60,6 +61,17 @@ def test_a_wrong_password_is_told_without_saying_which_is_wrong(browser: Any) ->
     assert answer.status_code == 401
     assert "the name or the password is wrong" in answer.text
     assert "Set-Cookie" not in answer.headers
+
+
+def test_an_address_that_guesses_is_told_when_to_come_back(service: Service) -> None:
+    guesser = TestClient(make_app(service), client=("198.51.100.7", 1))
+    for number in range(FREE_ADDRESS):
+        form = {"name": f"user{number}", "password": "guess"}
+        assert guesser.post("/login", data=form).status_code == 401
+    told = guesser.post("/login", data={"name": "petra", "password": PASSWORD})
+    assert (told.status_code, told.headers["Retry-After"]) == (429, "1")
+    forged = guesser.post("/login", data=form, headers={"X-Forwarded-For": "203.0.113.9"})
+    assert forged.status_code == 429
 
 
 def test_logging_out_ends_the_login(browser: Any) -> None:

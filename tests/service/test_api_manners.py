@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import anyio
 import pytest
 import structlog
-from fastapi import Body, FastAPI, Request
+from fastapi import Body, FastAPI, Request, Response
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -23,13 +23,14 @@ from app.api.logs import configure_logs
 from app.api.policy import needs
 from app.service import InputError, Problem
 from app.service.context import Service
-from app.service.faults import Changed, NotFound
+from app.service.faults import Changed, Conflict, NotFound
 from app.service.identity.identity import Identity, Permission
 from tests.service.api_support import app_of, asked, caller, known, service_in
 
 Reader = Annotated[Identity, needs(Permission.DATA_READ)]
 FAULTS: dict[str, Exception] = {
     "missing": NotFound.of("dataset", "spring"),
+    "taken": Conflict("there is a dataset 'spring' already"),
     "changed": Changed("somebody was first", 7),
     "bad": InputError([Problem("items", "is no number", "write one", 3, "unit_cost", "x\ud800")]),
     "locked": OperationalError("SECRET SQL", {}, sqlite3.OperationalError("database is locked")),
@@ -99,6 +100,11 @@ def test_bad_data_is_told_cell_by_cell(app: FastAPI) -> None:
 
 def test_what_was_changed_by_another_is_told_with_its_revision(app: FastAPI) -> None:
     assert caller(app).get("/api/v1/fail/changed").json()["revision"] == 7
+
+
+def test_a_conflict_that_time_does_not_solve_does_not_say_to_come_back(app: FastAPI) -> None:
+    answer = caller(app).get("/api/v1/fail/taken")
+    assert (answer.status_code, "Retry-After" in answer.headers) == (409, False)
 
 
 @pytest.mark.parametrize("how", ["locked", "full"])
@@ -280,20 +286,54 @@ def test_a_method_that_a_route_lacks_is_405(app: FastAPI, method: str) -> None:
 # --- operations on their way out ------------------------------------------------------------------
 
 
-def test_an_operation_on_its_way_out_says_when_it_goes_and_what_replaces_it(
-    service: Service,
+def _leaving(app: FastAPI) -> None:
+    gone = [leaving(date(2026, 11, 1), date(2027, 5, 1), "/api/v2/new")]
+
+    @app.get("/api/v1/old/{how}", dependencies=gone)
+    def old(identity: Reader, how: str) -> Any:
+        """What there was."""
+        if how == "file":
+            return Response(b"1", headers={"Link": "</next>; rel=next"})
+        if how == "missing":
+            raise NotFound.of("item", "X")
+        return 1
+
+    @app.get("/api/v1/new")
+    def new(identity: Reader) -> int:
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("name", "how", "status"),
+    [("viewer", "number", 200), ("viewer", "file", 200), ("viewer", "missing", 404),
+     ("administrator", "number", 403)],
+)  # fmt: skip
+def test_every_answer_of_an_operation_on_its_way_out_says_when_it_goes_and_what_replaces_it(
+    service: Service, name: str, how: str, status: int
 ) -> None:
-    def add(app: FastAPI) -> None:
-        gone = leaving(date(2026, 11, 1), date(2027, 5, 1), "/api/v2/old")
+    answer = caller(app_of(service, _leaving), name).get(f"/api/v1/old/{how}")
+    assert answer.status_code == status
+    assert answer.headers["Deprecation"] == "@1793491200"  # 2026-11-01T00:00:00Z
+    assert answer.headers["Sunset"] == "Sat, 01 May 2027 00:00:00 GMT"
+    assert '</api/v2/new>; rel="successor-version"' in answer.headers["Link"]
+    assert ("rel=next" in answer.headers["Link"]) == (how == "file")
 
-        @app.get("/api/v1/old", deprecated=True, dependencies=[gone])
-        def old(identity: Reader) -> int:
-            return 1
 
-    headers = caller(app_of(service, add)).get("/api/v1/old").headers
-    assert headers["Deprecation"] == "@1793491200"
-    assert headers["Sunset"] == "Sat, 01 May 2027 00:00:00 GMT"
-    assert headers["Link"] == '</api/v2/old>; rel="successor-version"'
+def test_only_an_operation_on_its_way_out_is_called_deprecated(service: Service) -> None:
+    app = app_of(service, _leaving)
+    assert "Deprecation" not in caller(app, "viewer").get("/api/v1/new").headers
+    paths = caller(app, "").get("/api/v1/openapi.json").json()["paths"]
+    old = paths["/api/v1/old/{how}"]["get"]
+    assert (old["deprecated"], old["description"]) == (
+        True, "What there was.\n\nGone on 2027-05-01: use /api/v2/new.")  # fmt: skip
+    deprecated = [path for path, operations in paths.items()
+                  if any("deprecated" in one for one in operations.values())]  # fmt: skip
+    assert deprecated == ["/api/v1/old/{how}"]
+
+
+def test_nothing_goes_before_it_is_deprecated() -> None:
+    with pytest.raises(ValueError, match="cannot go on 2026-10-31 already"):
+        leaving(date(2026, 11, 1), date(2026, 10, 31), "/api/v2/new")
 
 
 # --- the description -----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from app.cli import app
@@ -97,6 +98,23 @@ def test_the_audit_is_listed_and_verified_and_tells_of_tampering(service: Servic
     with service.database.writing() as session:
         session.connection().exec_driver_sql("DELETE FROM audit")
     assert not document("audit", "verify", code=1)["passed"]
+
+
+def test_the_folder_is_named_as_for_serve(service: Service, tmp_path: Path) -> None:
+    other = ("--folder", str(tmp_path / "other"))
+    run("user", "add", "erp", "--role", "integrator", "--no-password", *other)
+    run("token", "add", "erp", "--scope", "data:read", *other)
+    assert [user["name"] for user in document("user", "list", *other)["users"]] == ["erp"]
+    assert len(document("audit", "list", *other)["entries"]) == 2
+    assert document("user", "list") == {"users": []}  # SUPPLYCHAIN_FOLDER is another one
+
+
+@pytest.mark.parametrize("group", ["user", "token", "audit", "store"])
+def test_every_command_beside_the_database_takes_a_folder(group: str) -> None:
+    commands = get_command(app).commands[group].commands  # type: ignore[attr-defined]
+    without = [name for name, command in commands.items()
+               if not any("--folder" in option.opts for option in command.params)]  # fmt: skip
+    assert (len(commands) > 1, without) == (True, [])
 
 
 def test_a_database_of_another_version_is_left_as_it_is(service: Service) -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlmodel import update
 from typer.testing import CliRunner
 
 from app.cli import app
+from app.service.context import open_service
+from app.service.settings import ServiceSettings
+from app.store.records import DeletedRow, now
 from supplychain.files import read_dataset, write_dataset
 from supplychain.network import Network
 from tests.service.tiny import tiny_frames
@@ -61,6 +66,15 @@ def test_a_backup_is_restored_into_another_folder(
     assert CliRunner().invoke(app, ["audit", "verify"]).exit_code == 0
 
 
+def test_a_restore_goes_to_the_folder_that_is_named(folder: Path) -> None:
+    _run("store", "load", folder / "cars", "cars", "--folder", folder / "one")
+    told = _run("store", "backup", folder / "store.backup", "--folder", folder / "one")
+    _run("store", "restore", folder / "store.backup", "--folder", folder / "two")
+    out = _run("store", "export", "cars", folder / "out", "--folder", folder / "two")
+    assert (out["rows"]["demand"], told["rows"]["demand"]) == (3, 3)
+    assert not (folder / "service" / "supplychain.db").exists()
+
+
 def test_the_tables_go_up_and_down(folder: Path) -> None:
     newest = _run("store", "upgrade")["newest"]
     assert _run("store", "downgrade", "0001")["revision"] == "0001"
@@ -69,11 +83,27 @@ def test_the_tables_go_up_and_down(folder: Path) -> None:
     assert "no way" in _run("store", "downgrade", "9999", code=2)["message"]
 
 
+def test_what_is_no_longer_kept_is_deleted_and_counted(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _run("store", "load", folder / "cars", "cars")
+    (folder / "cars" / "stock.csv").write_text("item,location,quantity\nCHIP,WORKS,10\n")
+    _run("store", "load", folder / "cars", "cars")  # a row is deleted
+    service = open_service(ServiceSettings(folder=folder / "service"))
+    with service.database.writing() as session:
+        session.execute(update(DeletedRow).values(deleted_at=now() - timedelta(days=31)))
+    nothing = dict.fromkeys(("jobs", "messages", "deletions", "answers", "files", "workflows"), 0)
+    assert _run("store", "tidy") == {"keep_days": 90.0, "deleted": nothing}
+    monkeypatch.setenv("SUPPLYCHAIN_KEEP_DAYS", "30")
+    assert _run("store", "tidy")["deleted"] == {**nothing, "deletions": 1}
+
+
 def test_what_is_printed_for_people_names_what_was_done(folder: Path) -> None:
     for arguments, word in (
         (("load", folder / "cars", "cars"), "21 written"),
         (("backup", folder / "store.backup"), "demand"),
         (("export", "cars", folder / "out"), "revision 1"),
+        (("tidy",), "finished jobs"),
         (("upgrade",), "newest"),
     ):
         done = CliRunner().invoke(app, ["store", *map(str, arguments)])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from app.service.data.visible import visible
+from app.service.data.visible import scope_of, visible
 from app.service.identity.identity import Identity
 from supplychain.network import Network
 from tests.service.tiny import frame, tiny_frames
@@ -65,6 +65,51 @@ def test_capacity_in_use_is_shown_with_its_owner(network: Network, of_ave: Ident
     seen = visible(rows, network, of_ave)
     assert seen["owner"].tolist() == [
         "LINE-A", "CHIP|PLANT|FAB|standard", "CAR|PLANT|standard", "FAB|wafers", "VAN"]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("column", "shown", "hidden"),
+    [
+        ("item", ["CAR", "CHIP", "VANILLA"], ["VAN", "CAR, VAN"]),
+        ("key", ["CHIP|PLANT|FAB"], ["CHIP|WORKS|FAB", "VAN|SHOP"]),
+        ("waits_for", ["LINE-A", "CHIP"], ["LINE-B", "CHIP|WORKS"]),
+        ("name", ["AVE"], ["BRI", "AVE,BRI"]),
+    ],
+)
+def test_in_results_a_hidden_name_hides_as_a_part_of_a_cell_too(
+    network: Network, of_ave: Identity, column: str, shown: list[str], hidden: list[str]
+) -> None:
+    rows = pd.DataFrame({column: [*hidden, "", *shown], "money": 1.0})
+    assert scope_of(network.tables, of_ave).visible(rows)[column].tolist() == shown
+
+
+def test_in_results_a_sentence_and_a_brand_hide_their_row(
+    network: Network, of_ave: Identity
+) -> None:
+    rows = pd.DataFrame({"item": "CHIP", "text": ["buy for CAR", "buy for VAN"]})
+    scope = scope_of(network.tables, of_ave)
+    assert scope.visible(rows)["text"].tolist() == ["buy for CAR"]
+    floors = pd.DataFrame({"location": "SHOP", "brand": ["AVE", "BRI"]})
+    assert scope.visible(floors)["brand"].tolist() == ["AVE"]
+
+
+def test_sums_of_money_are_for_who_sees_everything_even_where_nothing_is_hidden(
+    network: Network, planner: Identity
+) -> None:
+    costs = pd.DataFrame({"term": ["profit"], "amount": [1.0]})
+    of_both = replace(planner, brands=frozenset({"AVE", "BRI"}))
+    scope = scope_of(network.tables, of_both)
+    assert (scope.is_whole, len(scope.visible(costs))) == (True, 0)
+    assert len(scope_of(network.tables, planner).visible(costs)) == 1
+
+
+def test_what_several_datasets_hide_is_hidden_in_what_is_made_of_them(
+    network: Network, planner: Identity
+) -> None:
+    of_ave = scope_of(network.tables, replace(planner, brands=frozenset({"AVE"})))
+    of_plant = scope_of(network.tables, replace(planner, plants=frozenset({"PLANT"})))
+    rows = pd.DataFrame({"item": ["CAR", "VAN", "CHIP"], "location": ["PLANT", "PLANT", "WORKS"]})
+    assert (of_ave | of_plant).visible(rows)["item"].tolist() == ["CAR"]
 
 
 def test_who_sees_everything_sees_everything(network: Network, planner: Identity) -> None:

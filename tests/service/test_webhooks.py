@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import json
+import socket
+import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, cast
 
 import httpx
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from sqlmodel import select
 from standardwebhooks import Webhook as Verifier
 
@@ -20,12 +30,29 @@ from app.service.jobs import cancel
 from app.service.jobs.running import run_now
 from app.service.webhooks.delivery import PAUSES, deliver_due
 from app.service.webhooks.outbox import announce
-from app.store.records import AuditEntry, Webhook, WebhookMessage
+from app.store.records import AuditEntry, WebhookMessage
 from supplychain.errors import InputError
 from tests.service.shops import asked, stored
 
 ADMIN = Identity("u-admin", "ada", frozenset({Role.ADMINISTRATOR}))
 URL = "https://erp.example/hooks"
+
+
+Names = dict[str, list[str]]
+
+
+@pytest.fixture(autouse=True)
+def names(monkeypatch: pytest.MonkeyPatch) -> Names:
+    """What names stand for: the addresses of a name, one for each time that it is looked up."""
+    known: Names = {"erp.example": ["203.0.113.5"] * 100}
+    real = socket.getaddrinfo
+
+    def look_up(host: str, *further: Any, **options: Any) -> Any:
+        address = known[host].pop(0) if host in known else host
+        return real(address, *further, **options)
+
+    monkeypatch.setattr("socket.getaddrinfo", look_up)
+    return known
 
 
 @contextmanager
@@ -83,6 +110,15 @@ def test_a_receiver_that_fails_is_asked_again_after_a_pause_under_the_same_id(
     assert (message.state, message.attempts, message.last_error) == ("delivered", 3, "")
 
 
+def test_a_message_does_not_wait_for_a_clock_that_was_set_back(service: Service) -> None:
+    webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
+    tell(service)
+    later(service, timedelta(days=-1))  # it was due a day from now, by the clock as it was
+    with receiver(200) as (client, got):
+        assert deliver_due(service, client) == 1
+    assert len(got) == 1
+
+
 def test_after_a_day_of_trying_a_message_is_given_up(service: Service) -> None:
     made, _ = webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
     tell(service)
@@ -128,6 +164,8 @@ def test_the_end_of_a_job_is_told(service: Service, planner: Identity) -> None:
         ("http://[::ffff:127.0.0.1]/", "points to this host"),
         ("http://169.254.169.254/latest", "points to this host"),
         ("http://2130706433/", "points to this host"),
+        ("http://[64:ff9b::a9fe:a9fe]/", "points to this host"),
+        ("http://[2002:7f00:1::]/", "points to this host"),
     ],
 )
 def test_an_address_that_the_service_must_not_ask_is_refused(
@@ -138,18 +176,115 @@ def test_an_address_that_the_service_must_not_ask_is_refused(
     assert webhooks.webhooks(service, ADMIN) == []
 
 
-def test_a_name_that_comes_to_point_to_this_host_is_not_asked(service: Service) -> None:
-    made, _ = webhooks.add_webhook(service, ADMIN, "http://erp.invalid/", ["release.created"])
-    with service.database.writing() as session:
-        record = session.get(Webhook, made.id)
-        assert record is not None
-        record.url = "http://localhost/"
+def test_a_name_that_comes_to_point_to_this_host_is_not_asked(
+    service: Service, names: Names
+) -> None:
+    names["erp.example"] = ["203.0.113.5", "127.0.0.1"]  # when it is added, and when it is told
+    made, _ = webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
     tell(service)
     with receiver(200) as (client, got):
         deliver_due(service, client)
     assert got == []
     assert webhooks.messages(service, ADMIN, made.id)[0].last_error == (
         "the address points to this host")  # fmt: skip
+
+
+def test_the_address_that_was_checked_is_the_one_that_is_asked(
+    service: Service, names: Names
+) -> None:
+    webhooks.add_webhook(service, ADMIN, "https://erp.example:8443/hooks", ["release.created"])
+    names["erp.example"] = ["203.0.113.5", "127.0.0.1"]  # it changes as soon as it was checked
+    tell(service)
+    with receiver(200) as (client, got):
+        deliver_due(service, client)
+    [request] = got
+    assert str(request.url) == "https://203.0.113.5:8443/hooks"
+    assert request.headers["Host"] == "erp.example:8443"
+    assert request.extensions["sni_hostname"] == "erp.example"
+    assert names["erp.example"] == ["127.0.0.1"]  # nobody looked it up a second time
+
+
+def test_a_name_that_is_not_known_is_tried_again_later(service: Service, names: Names) -> None:
+    made, _ = webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
+    names["erp.example"] = ["no.such.name.invalid"]
+    tell(service)
+    with receiver(200) as (client, got):
+        deliver_due(service, client)
+    [message] = webhooks.messages(service, ADMIN, made.id)
+    assert (message.state, message.last_error, got) == (
+        "waiting", "the name of the host is not known", [])  # fmt: skip
+
+
+class _Listener(BaseHTTPRequestHandler):
+    """Answers 302 to itself, and remembers what it was asked."""
+
+    def do_POST(self) -> None:
+        cast("_Server", self.server).asked.append(f"{self.path} of {self.headers['Host']}")
+        self.send_response(302)
+        self.send_header("Location", "/elsewhere")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class _Server(ThreadingHTTPServer):
+    asked: list[str]
+
+
+@contextmanager
+def listening(context: ssl.SSLContext | None = None) -> Iterator[_Server]:
+    with _Server(("127.0.0.1", 0), _Listener) as server:
+        server.asked = []
+        if context is not None:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.mark.parametrize("name", ["erp.example", "other.example"])
+def test_over_tls_the_name_is_asked_for_and_proved_and_no_redirect_is_followed(
+    service: Service, names: Names, tmp_path: Path, name: str
+) -> None:
+    local = Service(service.settings.model_copy(update={"webhooks_local": True}), service.database)
+    names[name] = ["127.0.0.1"] * 2
+    certificate = certified("erp.example", tmp_path)
+    asked_for: list[str] = []
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.sni_callback = lambda _, asked, __: asked_for.append(asked)
+    trusting = ssl.create_default_context(cafile=certificate)
+    with listening(context) as server, httpx.Client(verify=trusting, trust_env=False) as client:
+        url = f"https://{name}:{server.server_port}/hooks"
+        made, _ = webhooks.add_webhook(local, ADMIN, url, ["release.created"])
+        tell(local)
+        deliver_due(local, client)
+    error = webhooks.messages(local, ADMIN, made.id)[0].last_error
+    assert asked_for == [name]
+    if name == "erp.example":
+        assert error == "answered 302"
+        assert server.asked == [f"/hooks of {name}:{server.server_port}"]
+    else:  # the certificate is another one's, though the address is right
+        assert "CERTIFICATE_VERIFY_FAILED" in error
+        assert server.asked == []
+
+
+def certified(name: str, folder: Path) -> Path:
+    """A file with a fresh key and a certificate of ``name`` by itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    at = datetime.now(UTC)
+    made = x509.CertificateBuilder(
+        subject, subject, key.public_key(), x509.random_serial_number(), at - timedelta(days=1),
+        at + timedelta(days=1),
+    ).add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)  # fmt: skip
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = made.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
+    (folder / "certified.pem").write_bytes(secret + public)
+    return folder / "certified.pem"
 
 
 def test_webhooks_are_the_administrators_and_change_with_their_revision(

@@ -197,7 +197,7 @@ def export_dataset(
     return attached(found.content, found.media_type, found.filename)
 
 
-@router.get("/datasets/{dataset}/changes")
+@router.get("/datasets/{dataset}/changes", responses=also(410))
 def list_changes(
     service: TheService, identity: Reader, dataset: InPath,
     since: Annotated[
@@ -207,7 +207,10 @@ def list_changes(
     ] = "0",
     limit: RowLimit = 1000,
 ) -> Changes:  # fmt: skip
-    """What changed since: a row that changed often comes once, as it is now."""
+    """What changed since: a row that changed often comes once, as it is now.
+
+    410 where what was deleted since is no longer known: read everything again, from 0.
+    """
     found = changing.changes(service, identity, dataset, since, limit=limit)
     items = [{**vars(item), "row": item.row and finite([item.row])[0]} for item in found.items]
     return Changes.model_validate({"items": items, "cursor": found.cursor, "more": found.more})

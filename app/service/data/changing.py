@@ -14,10 +14,12 @@ from app.service.data.cursors import check_limit, read_cursor, write_cursor, wro
 from app.service.data.frames import read_table, snapshot, typed
 from app.service.data.stored import find
 from app.service.data.visible import SCOPING, Scope, scope_of
+from app.service.faults import Gone
 from app.service.identity.identity import Identity, Permission
 from app.service.plain import records
 from app.store.contract import CONTRACT
-from app.store.records import DeletedRow, Json
+from app.store.records import Dataset, DeletedRow, Json
+from supplychain.errors import InputError
 from supplychain.schema import TABLES
 
 
@@ -27,6 +29,21 @@ class _Place(NamedTuple):
     revision: int
     table: str
     row_key: str
+
+
+class _Cursor(NamedTuple):
+    """How far somebody has read; who reads from the beginning ``began`` at this revision."""
+
+    place: _Place
+    began: int = 0
+
+    @property
+    def knows(self) -> int:
+        """The revision up to which they hold no row that was deleted."""
+        return max(self.place.revision, self.began)
+
+    def __str__(self) -> str:
+        return write_cursor([*self.place, self.began] if self.began else [*self.place])
 
 
 @dataclass(frozen=True)
@@ -59,33 +76,49 @@ def changes(
 ) -> Changes:
     """What changed ``since`` a cursor or revision of the dataset, from its beginning if None.
 
-    A row that changed often comes once, as it is now. Raises InputError for a cursor that lies
-    ahead of the dataset: it was restored from a backup, so that all has to be read again.
+    A row that changed often comes once, as it is now. Where all has to be read again it raises
+    InputError for a cursor that lies ahead of the dataset, which was restored from a backup, and
+    Gone for one so old that what was deleted since is no longer known.
     """
     identity.require(Permission.DATA_READ)
     check_limit(limit)
-    last = _place(since)
+    last = _cursor(since)
     with service.database.reading() as session:
         found = find(snapshot(session), dataset)
-        if last.revision > found.revision:
-            remedy = f"read everything again; the dataset is at revision {found.revision}"
-            raise wrong_argument("since", str(since), "lies ahead of the dataset", remedy)
+        last = _checked(last, found)
         scope = _scope(session, found.id, identity)
-        seen = _changed(session, found.id, last, limit)
+        seen = _changed(session, found.id, last.place, limit)
         items = _visible(session, found.id, seen[:limit], scope)
     more = len(seen) > limit
-    place = seen[limit - 1] if more else _Place(found.revision, _END, "")
-    return Changes(items, write_cursor(list(place)), more)
+    end = _Cursor(_Place(found.revision, _END, ""))
+    return Changes(items, str(last._replace(place=seen[limit - 1]) if more else end), more)
 
 
 _END = "~"  # behind the name of every table
 
 
-def _place(since: str | int | None) -> _Place:
+def _cursor(since: str | int | None) -> _Cursor:
     text = str(since or 0)
     if text.isascii() and text.isdigit() and len(text) < 19:
-        return _Place(int(text), _END, "")
-    return _Place(*read_cursor(text, int, str, str))
+        return _Cursor(_Place(int(text), _END, ""))
+    try:
+        revision, table, row_key, began = read_cursor(text, int, str, str, int)
+        return _Cursor(_Place(revision, table, row_key), began)
+    except InputError:
+        return _Cursor(_Place(*read_cursor(text, int, str, str)))
+
+
+def _checked(cursor: _Cursor, dataset: Dataset) -> _Cursor:
+    """``cursor`` where one can go on from it; who starts from the beginning starts now."""
+    again = f"read everything again; the dataset is at revision {dataset.revision}"
+    if cursor.knows > dataset.revision:
+        since = str(cursor.place.revision)
+        raise wrong_argument("since", since, "lies ahead of the dataset", again)
+    if not cursor.knows:
+        return cursor._replace(began=dataset.revision)
+    if cursor.knows < dataset.forgotten:
+        raise Gone("what was deleted since then is no longer known", again)
+    return cursor
 
 
 def _changed(session: Session, dataset_id: str, last: _Place, limit: int) -> list[_Place]:

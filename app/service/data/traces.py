@@ -8,7 +8,7 @@ from sqlmodel import Session, col
 
 from app.service.data.merging import Change
 from app.service.plain import records
-from app.store.records import DeletedRow, Json
+from app.store.records import DeletedRow, Json, now
 
 _TOLD = 100  # rows of each table that the audit holds before and after; of others it counts
 
@@ -17,9 +17,10 @@ def mark_deleted(
     session: Session, dataset_id: str, table: str, rows: pd.DataFrame, revision: int
 ) -> None:
     """Remember the deleted ``rows``, by key, with what they held."""
+    at = now()
     marks = [
         {"dataset_id": dataset_id, "table_name": table, "row_key": key, "revision": revision,
-         "content": content}
+         "deleted_at": at, "content": content}
         for key, content in zip(rows.index, records(rows), strict=True)
     ]  # fmt: skip
     if marks:

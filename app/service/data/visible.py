@@ -2,13 +2,16 @@
 
 A row is hidden if it names an item of another brand, another brand itself, a plant that is not
 theirs, or a resource there. Items without a brand are shared: everybody sees them, and locations
-that are no plants.
+that are no plants. In results a hidden name may also be a part of a cell or of a sentence, and a
+table or row that names nothing (sums of money) is about the whole company: it is hidden too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -26,18 +29,28 @@ _ITEMS = frozenset({"item", "component", "substitute", "predecessor", "product",
 _LOCATIONS = frozenset({"location", "origin", "destination", "plant", "supplier", "stopped_at"})
 _RESOURCES = frozenset({"resource"})
 _OWNERS = ("kind", "owner")  # together they name a row of another table
+_RESULTS = ("item", "component", "substitute", "product", "parent", "location", "origin",
+            "destination", "plant", "supplier", "resource", "owner", "key", "name",
+            "waits_for")  # fmt: skip
+_TEXTS = ("text", "mostly")  # sentences
+_SEPARATORS = re.compile(r"[|,]")
 _SUGGESTION = ", did you mean"
 SCOPING = ("items", "locations", "resources")  # the tables that say what is whose
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The names that are hidden from somebody."""
+    """The names that are hidden from somebody; not ``limited``: who sees everything there is."""
 
-    items: frozenset[str]
-    locations: frozenset[str]
-    resources: frozenset[str]
-    brands: frozenset[str]
+    items: frozenset[str] = frozenset()
+    locations: frozenset[str] = frozenset()
+    resources: frozenset[str] = frozenset()
+    brands: frozenset[str] = frozenset()
+    limited: bool = True
+
+    def __or__(self, other: Scope) -> Scope:
+        return Scope(self.items | other.items, self.locations | other.locations,
+                     self.resources | other.resources, self.brands | other.brands)  # fmt: skip
 
     @property
     def is_whole(self) -> bool:
@@ -45,7 +58,7 @@ class Scope:
         return not self._all
 
     def hides(self, frame: pd.DataFrame) -> Mask:
-        """Which rows of ``frame`` are hidden; columns count by their names."""
+        """Which rows of ``frame``, a table of the contract, are hidden, by the names of columns."""
         hidden = np.zeros(len(frame), dtype=bool)
         if self.is_whole:
             return hidden
@@ -68,7 +81,7 @@ class Scope:
             return self.brands
         return self._all if column == "name" else frozenset()
 
-    @property
+    @cached_property
     def _all(self) -> frozenset[str]:
         return self.items | self.locations | self.resources | self.brands
 
@@ -82,11 +95,42 @@ class Scope:
             hidden[rows] = self.hides(parts.iloc[:, : len(key)].set_axis(list(key), axis=1))
         return hidden
 
+    def visible(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows of ``frame``, a table of results, that are not hidden."""
+        if not self.limited:
+            return frame
+        named = [name for name in _RESULTS if name in frame]
+        if not named:
+            return frame.iloc[:0]
+        hidden, blank = self.hides(frame), np.ones(len(frame), dtype=bool)
+        for name in named:
+            hidden |= _where(frame[name], self._is_part)
+            blank &= (frame[name].isna() | (frame[name] == "")).to_numpy(dtype=bool)
+        for name in (name for name in _TEXTS if name in frame):
+            hidden |= _where(frame[name], self._is_mentioned)
+        return frame[~hidden & ~blank].reset_index(drop=True)
+
+    def _is_part(self, cell: str) -> bool:
+        hidden = self._all
+        return cell in hidden or any(part.strip() in hidden for part in _SEPARATORS.split(cell))
+
+    def _is_mentioned(self, cell: str) -> bool:
+        return any(name in cell for name in self._all)
+
+
+WHOLE = Scope(limited=False)
+
+
+def _where(cells: pd.Series, hides: Callable[[str], bool]) -> Mask:
+    """Which cells hide their row; each of the different ones is looked at once."""
+    found = cells.map({cell: hides(str(cell)) for cell in cells.unique()})
+    return found.to_numpy(dtype=bool)
+
 
 def scope_of(tables: Mapping[str, pd.DataFrame], identity: Identity) -> Scope:
     """What is hidden from ``identity`` by the tables items, locations and resources."""
     if identity.sees_everything:
-        return Scope(frozenset(), frozenset(), frozenset(), frozenset())
+        return WHOLE
     items, locations, resources = (tables[name] for name in SCOPING)
     brands = _outside(items["brand"], identity.brands)
     plants = locations.loc[locations["kind"] == "plant", "location"]
@@ -106,7 +150,7 @@ def _outside(names: pd.Series, permitted: frozenset[str]) -> frozenset[str]:
 
 
 def visible(frame: pd.DataFrame, network: Network, identity: Identity) -> pd.DataFrame:
-    """The rows of ``frame``, a table of the contract or of a plan, that ``identity`` may see."""
+    """The rows of ``frame``, shaped like the contract, that ``identity`` may see."""
     return frame[~scope_of(network.tables, identity).hides(frame)]
 
 

@@ -181,7 +181,7 @@ def _write(service: Service, identity: Identity, dataset: str, wanted: _Wanted) 
             if _keep(service, identity, stored, change):
                 keep(service, Stored(dataset_id, stored.revision + 1, change.network.tables))
                 return Written(stored.revision + 1, change.upserted, change.deleted, change.notices)
-    raise Conflict(f"others keep changing the dataset {dataset!r}", "try again later")
+    raise Conflict(f"others keep changing the dataset {dataset!r}", "try again", retry_after=1)
 
 
 def _stored(service: Service, identity: Identity, dataset_id: str, wanted: _Wanted) -> Stored:

@@ -21,14 +21,14 @@ _TICKET = timedelta(minutes=2)
 _log = logging.getLogger(__name__)
 
 
-def log_in(service: Service, name: str, password: str) -> str:
-    """The cookie of a new login.
+def log_in(service: Service, name: str, password: str, address: str = "") -> str:
+    """The cookie of a new login, asked for from the ``address`` of a client.
 
     Unauthenticated where name or password is wrong, without saying which and after the same time;
     TooMany where it was wrong too often.
     """
     name = name.strip().lower()
-    count_try(service, name)
+    count_try(service, name, address)
     with service.database.reading() as session:
         user = session.exec(select(User).where(User.name == name, User.active)).one_or_none()
     kept = None if user is None else user.password_hash
@@ -36,7 +36,7 @@ def log_in(service: Service, name: str, password: str) -> str:
         _log.warning("login failed for %s", "an unknown name" if user is None else user.name)
         raise Unauthenticated("the name or the password is wrong")
     with audited(service) as session:
-        before = clear_failures(session, name)
+        before = clear_failures(session, name, address)
         return open_login(service, session, user, "password", failed_before=before)
 
 

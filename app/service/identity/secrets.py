@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
+from pathlib import Path
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
+from filelock import FileLock
 
 from app.service.faults import TooMany
+from app.service.settings import ServiceSettings
 from supplychain.errors import InputError, Problem
 
 SHORTEST, LONGEST = 12, 1024  # characters of a password
@@ -30,6 +34,31 @@ def new_secret(prefix: str = "") -> str:
 def digest(kind: str, secret: str) -> str:
     """What is kept of a random secret; one ``kind`` of secret never passes for another."""
     return sha256(f"{kind} {secret}".encode("utf-8", "replace")).hexdigest()
+
+
+def keyed_digest(settings: ServiceSettings, *parts: bytes) -> str:
+    """What may be kept of a content that holds a password: nobody can try words against it.
+
+    Whoever has the database, or a backup of it, lacks the service's own secret.
+    """
+    given = settings.secret
+    key = _own_secret(settings.own_secret) if given is None else given.get_secret_value().encode()
+    made = hmac.new(key, digestmod="sha256")
+    for part in parts:
+        made.update(part)
+    return made.hexdigest()
+
+
+@cache
+def _own_secret(path: Path) -> bytes:
+    """The secret in the file ``path``, for its owner only; made where there is none."""
+    with FileLock(path.with_suffix(".lock")):
+        if not path.exists():
+            fresh = path.with_suffix(".new")
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(secrets.token_bytes(32))
+            fresh.replace(path)
+        return path.read_bytes()
 
 
 def hash_password(password: str) -> str:

@@ -47,7 +47,7 @@ def keep(session: Session, files: Iterable[Kept]) -> None:
     names = list(fresh)
     for start in range(0, len(names), _AT_ONCE):
         known = select(Blob.sha256).where(Blob.sha256.in_(names[start : start + _AT_ONCE]))  # type: ignore[attr-defined]
-        for there in session.exec(known):
+        for there in session.exec(known.with_for_update(read=True)):  # so that none goes meanwhile
             del fresh[there]
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
     for sha256, content in fresh.items():  # another job may keep the same at the same moment

@@ -45,6 +45,7 @@ def submit(
         with audited(service) as session:
             there = None if key is None else session.get(Job, job_id)
             if there is None:
+                _require_unused(session, job_id)
                 made = _queued(session, identity, job_id, kind, dataset, asked)
                 session.add(made)
                 record(session, identity, "job.submitted", f"job {made.id}",
@@ -79,6 +80,12 @@ def cancel(service: Service, identity: Identity, job_id: str) -> JobView:
 def _id_of(identity: Identity, key: str) -> str:
     """The id that stands for the ``key`` of somebody."""
     return hashlib.sha256(f"{identity.user_id}\0{key}".encode()).hexdigest()[:32]
+
+
+def _require_unused(session: Session, job_id: str) -> None:
+    """Conflict where a job of this id made a run, and only the run is still kept."""
+    if session.get(Run, job_id) is not None:
+        raise Conflict("the key stands for a job of long ago", "use a new key for a new job")
 
 
 def _same(

@@ -8,12 +8,13 @@ import pandas as pd
 from sqlmodel import Session
 
 from app.service.context import Service
+from app.service.data.visible import WHOLE, Scope
 from app.service.faults import Forbidden, NotFound
 from app.service.identity.identity import Identity, Permission
 from app.service.jobs.blobs import artifacts, content_of
 from app.service.results.frames import TableFormat, as_file, stored_frame
 from app.service.results.runs import run_record, visible_plan, visible_run
-from app.service.results.scope import Scope, scope_of
+from app.service.results.scope import scope_of
 from app.store.records import Artifact
 from supplychain.errors import InputError, Problem
 
@@ -84,7 +85,7 @@ def components(service: Service, identity: Identity, plan_id: str) -> pd.DataFra
         found = visible_plan(session, identity, plan_id)
         run = run_record(session, found.run_id)
         items = stored_frame(session, str(run.inputs["items"]))
-        inventory = _stored(session, found.run_id, plan_id, "inventory", Scope(None))
+        inventory = _stored(session, found.run_id, plan_id, "inventory", WHOLE)
     shared = items.loc[items["brand"] == "", "item"]
     rows = inventory[inventory["item"].isin(shared)]
     return rows.groupby(["item", "period"], as_index=False)[["on_hand", "arrivals", "uses"]].sum()
