@@ -105,7 +105,7 @@ def caught_in_mid_solve(
         caught[:] = [one for one in solving(service, planner) if one.attempts <= HITS]
         return bool(caught)
 
-    until(any_caught)
+    until(any_caught, 600)  # a job that was hit often enough may take long to end
     return {found.id: found.attempts for found in caught}
 
 
