@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.application import make_app
 from app.api.authentication import COOKIE
-from app.api.logs import configure_logs
+from app.api.logs import configure_logs, quiet_libraries
 from app.api.manners import Manners
 from app.service.context import Service, open_service
 from app.service.faults import Unauthenticated
@@ -27,9 +27,11 @@ _UNAUTHORISED = 4401
 
 def create() -> ASGIApp:
     """The site that the environment describes, for a server's process."""
-    configure_logs()
     service = open_service()
-    return make_site(service) if service.settings.planner else make_app(service)
+    configure_logs(service.settings.log_level)
+    site = make_site(service) if service.settings.planner else make_app(service)
+    quiet_libraries(service.settings.log_level)
+    return site
 
 
 def make_site(service: Service, pages: Path = PAGES) -> ASGIApp:
