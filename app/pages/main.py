@@ -17,10 +17,11 @@ from app.pages import (
     explain,
     forecast,
     plan,
+    progress,
     scenarios,
     settings,
 )
-from app.pages.look import PAGES, style, told
+from app.pages.look import PAGES, mended, style, told
 from app.pages.visit import Visit, visit
 from app.service.identity.identity import Permission
 
@@ -51,10 +52,20 @@ def main() -> None:
     st.session_state[PAGES] = pages
     chosen = st.navigation(list(pages.values()))
     told()
-    chosen.run()
-    with st.sidebar:
-        st.caption(f"{who.identity.name}: {', '.join(sorted(who.identity.roles))}")
-        st.html('<a href="/logout">Log out</a>')
+    try:
+        chosen.run()
+    finally:  # a page that ends early has its sidebar too
+        with st.sidebar:
+            _beside(who)
+
+
+def _beside(who: Visit) -> None:
+    """What stands beside every page: work in the background, and who one is."""
+    if who.may(Permission.RUN_READ):
+        with mended():
+            progress.beside(who)
+    st.caption(f"{who.identity.name}: {', '.join(sorted(who.identity.roles))}")
+    st.html('<a href="/logout">Log out</a>')
 
 
 main()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -11,17 +13,16 @@ from app.pages import look
 from app.pages.visit import Visit
 from app.service.identity.identity import Permission
 from app.service.jobs import JobView, cancel, job, jobs, log, submit
+from app.service.views.work import NAMES, Work, how_far, work
 
 Json = dict[str, Any]
 _EVERY = 1.5  # seconds between looks at a job
-NAMES = {"what_if": "Plans", "shortages": "How sure is it?", "explain": "Reasons",
-         "compare": "Comparison", "forecast_demand": "Demand forecast",
-         "forecast_lead_time": "Lead-time forecast", "backtest": "Accuracy of forecasts",
-         "simulate": "Simulation", "buffers": "Safety stock", "plan": "Plan",
-         "robust_plan": "Robust plan", "reproduce": "Reproduction"}  # fmt: skip
-_STATES = {"queued": ":material/schedule: waiting", "running": ":material/sync: running",
-           "succeeded": ":material/check_circle: done", "failed": ":material/error: failed",
-           "cancelled": ":material/cancel: called off"}  # fmt: skip
+_LISTED, _TABLED = 6, 50  # jobs in the list beside every page, and in a table of them
+_ICONS = {"queued": ":material/schedule:", "running": ":material/sync:",
+          "succeeded": ":material/check_circle:", "failed": ":material/error:",
+          "cancelled": ":material/cancel:"}  # fmt: skip
+_WORDS = {"queued": "waits for its turn", "running": "running", "succeeded": "done",
+          "failed": "failed", "cancelled": "called off"}  # fmt: skip
 
 
 def start(visit: Visit, kind: str, dataset_id: str | None, parameters: Json) -> str | None:
@@ -33,8 +34,11 @@ def start(visit: Visit, kind: str, dataset_id: str | None, parameters: Json) -> 
 
 def open_jobs(visit: Visit, dataset_id: str, kinds: tuple[str, ...] = ()) -> list[JobView]:
     """Jobs of a dataset that are not finished, the last one first."""
-    found = jobs(visit.service, visit.identity, dataset_id=dataset_id, limit=50)
+    found = jobs(visit.service, visit.identity, dataset_id=dataset_id, limit=_TABLED)
     return [one for one in found if not one.is_finished and (not kinds or one.kind in kinds)]
+
+
+# --- one job -------------------------------------------------------------------------------------
 
 
 def follow(visit: Visit, job_id: str) -> JobView:
@@ -51,17 +55,27 @@ def _watched(visit: Visit, job_id: str) -> None:
     found = job(visit.service, visit.identity, job_id)
     if found.is_finished:
         st.rerun()
+    stage, done = how_far(found.kind, found.stage)
     with st.container(border=True):
         left, right = st.columns([5, 1], vertical_alignment="center")
-        left.markdown(f"**{NAMES.get(found.kind, found.kind)}** {_STATES[found.state]}. "
-                      f"{found.stage}")  # fmt: skip
-        if visit.may(Permission.RUN_START):
-            right.button("Call off", key=f"cancel_{job_id}", on_click=_cancel,
-                         args=(visit, job_id), disabled=found.cancel_requested)  # fmt: skip
-        lines = log(visit.service, visit.identity, job_id)
-        if lines:
-            st.caption("  \n".join(line.text for line in lines[-3:]))
-        st.caption("You can leave this page: the work goes on, and you find it here again.")
+        left.progress(done or 0.0, f"**{NAMES.get(found.kind, found.kind)}** {_state(found)}: "
+                      f"{stage or 'not begun'}")  # fmt: skip
+        _cancel_button(visit, found, right, "page")
+        told = [line.text for line in log(visit.service, visit.identity, job_id)
+                if "overrides used" in line.text]  # fmt: skip
+        st.caption("  \n".join([*told, "You can leave this page: the work goes on, and you find "
+                                "it here again."]))  # fmt: skip
+
+
+def _state(found: JobView) -> str:
+    words = "being called off" if found.cancel_requested else _WORDS[found.state]
+    return f"{_ICONS[found.state]} {words}"
+
+
+def _cancel_button(visit: Visit, found: JobView, place: Any, where: str) -> None:
+    if visit.may(Permission.RUN_START):
+        place.button("Call off", key=f"cancel_{where}_{found.id}", on_click=_cancel,
+                     args=(visit, found.id), disabled=found.cancel_requested)  # fmt: skip
 
 
 def _cancel(visit: Visit, job_id: str) -> None:
@@ -79,18 +93,83 @@ def ended_badly(found: JobView) -> bool:
     return found.state in ("failed", "cancelled")
 
 
+def being_planned(visit: Visit, dataset_id: str) -> bool:
+    """Show the plans of a dataset that are on their way; whether there are any.
+
+    For pages that have nothing to show until then: they are drawn anew when a plan is there.
+    """
+    waiting = open_jobs(visit, dataset_id, ("what_if", "plan"))
+    if waiting:
+        first = waiting[-1]
+        about = next((one.title for one in work(visit.service, visit.identity, _TABLED)
+                      if one.job.id == first.id), "The first plan")  # fmt: skip
+        look.empty("The first plan is being made", f"{about}. What runs short, what it costs and "
+                   "what to do about it stands here as soon as it is solved, by itself.",
+                   "hourglass_top")  # fmt: skip
+        follow(visit, first.id)
+    return bool(waiting)
+
+
+# --- all jobs ------------------------------------------------------------------------------------
+
+
+def beside(visit: Visit) -> None:
+    """Running and recent work, to be found again beside every page."""
+    found = work(visit.service, visit.identity, _LISTED)
+    if not found:
+        return
+    running = any(not one.job.is_finished for one in found)
+    st.caption("Work in the background")
+    st.fragment(partial(_listed, visit), run_every=_EVERY if running else None)()
+
+
+def _listed(visit: Visit) -> None:
+    """The list, which looks at itself again while something runs."""
+    for one in work(visit.service, visit.identity, _LISTED):
+        if one.job.is_finished:
+            _ended(one)
+        else:
+            st.progress(one.done or 0.0, f"{one.title}  \n{one.stage or 'waits for its turn'}")
+            _cancel_button(visit, one.job, st, "beside")
+
+
+def _ended(one: Work) -> None:
+    """A job that is finished, with the way to its result."""
+    icon, page = _ICONS[one.job.state], st.session_state.get(look.PAGES, {}).get(one.page)
+    if page is not None:
+        st.page_link(page, label=one.title, icon=icon, query_params=one.address)
+    else:
+        st.markdown(f"{icon} {one.title}: {_WORDS[one.job.state]}",
+                    help=_error(one.job) or None)  # fmt: skip
+
+
+def _error(found: JobView) -> str:
+    return str(found.error.get("message", "")) if found.state == "failed" else ""
+
+
 def job_table(visit: Visit, dataset_id: str) -> None:
     """The last jobs of a dataset."""
-    found = jobs(visit.service, visit.identity, dataset_id=dataset_id, limit=20)
+    found = work(visit.service, visit.identity, _TABLED, dataset_id)
     if not found:
         st.caption("Nothing was started yet.")
         return
     frame = pd.DataFrame({
-        "what": [NAMES.get(one.kind, one.kind) for one in found],
-        "state": [one.state for one in found], "stage": [one.stage for one in found],
-        "by": [one.created_by for one in found],
-        "started": [f"{one.created_at:%Y-%m-%d %H:%M} UTC" for one in found],
-        "seconds": [None if one.started_at is None or one.finished_at is None
-                    else (one.finished_at - one.started_at).total_seconds() for one in found],
+        "what": [one.title for one in found],
+        "state": [_WORDS[one.job.state] for one in found],
+        "stage": [_error(one.job) or one.stage for one in found],
+        "by": [one.job.created_by for one in found],
+        "started": [f"{one.job.created_at:%Y-%m-%d %H:%M} UTC" for one in found],
+        "took": [_took(one.job) for one in found],
     })  # fmt: skip
-    look.table(frame, look.all_columns(frame), "jobs")
+    columns = {**look.all_columns(frame), "stage": st.column_config.TextColumn(
+        "last stage, or what went wrong", width="large")}  # fmt: skip
+    look.table(frame, columns, "jobs")
+
+
+def _took(found: JobView) -> str:
+    """How long a job has been running, in minutes and seconds."""
+    if found.started_at is None:
+        return look.NOTHING
+    end = found.finished_at or datetime.now(UTC).replace(tzinfo=None)
+    minutes, seconds = divmod(int((end - found.started_at).total_seconds()), 60)
+    return f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
