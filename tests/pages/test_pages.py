@@ -231,9 +231,3 @@ def test_the_audit_is_shown_and_verified(service: Service) -> None:
     assert "dataset.created" in set(page.dataframe[0].value["did"])
     next(button for button in page.button if button.label == "Verify").click().run()
     assert "are as they were written" in text(page)
-
-
-def test_an_administrator_adds_and_changes_people(service: Service) -> None:
-    page = shown(service, "adam", "settings")
-    assert "paula" in set(page.dataframe[0].value["name"])
-    assert "Your API tokens" in text(page)
