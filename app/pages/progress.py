@@ -13,7 +13,7 @@ from app.pages import look
 from app.pages.visit import Visit
 from app.service.identity.identity import Permission
 from app.service.jobs import JobView, cancel, job, jobs, log, submit
-from app.service.views.work import NAMES, Work, how_far, work
+from app.service.views.work import NAMES, Work, work, work_of
 
 Json = dict[str, Any]
 _EVERY = 1.5  # seconds between looks at a job
@@ -52,15 +52,14 @@ def follow(visit: Visit, job_id: str) -> JobView:
 @st.fragment(run_every=_EVERY)
 def _watched(visit: Visit, job_id: str) -> None:
     """A job that goes on; when it has ended the whole page is drawn anew."""
-    found = job(visit.service, visit.identity, job_id)
-    if found.is_finished:
+    one = work_of(visit.service, visit.identity, job_id)
+    if one.job.is_finished:
         st.rerun()
-    stage, done = how_far(found.kind, found.stage)
     with st.container(border=True):
-        left, right = st.columns([5, 1], vertical_alignment="center")
-        left.progress(done or 0.0, f"**{NAMES.get(found.kind, found.kind)}** {_state(found)}: "
-                      f"{stage or 'not begun'}")  # fmt: skip
-        _cancel_button(visit, found, right, "page")
+        left, right = st.columns([4, 1], vertical_alignment="center")
+        left.progress(one.done or 0.0, f"**{one.title}** {_state(one.job)}: "
+                      f"{one.stage or 'not begun'}")  # fmt: skip
+        _cancel_button(visit, one.job, right, "page")
         told = [line.text for line in log(visit.service, visit.identity, job_id)
                 if "overrides used" in line.text]  # fmt: skip
         st.caption("  \n".join([*told, "You can leave this page: the work goes on, and you find "
@@ -75,7 +74,8 @@ def _state(found: JobView) -> str:
 def _cancel_button(visit: Visit, found: JobView, place: Any, where: str) -> None:
     if visit.may(Permission.RUN_START):
         place.button("Call off", key=f"cancel_{where}_{found.id}", on_click=_cancel,
-                     args=(visit, found.id), disabled=found.cancel_requested)  # fmt: skip
+                     args=(visit, found.id), disabled=found.cancel_requested,
+                     type="tertiary" if where == "beside" else "secondary")  # fmt: skip
 
 
 def _cancel(visit: Visit, job_id: str) -> None:
@@ -101,8 +101,7 @@ def being_planned(visit: Visit, dataset_id: str) -> bool:
     waiting = open_jobs(visit, dataset_id, ("what_if", "plan"))
     if waiting:
         first = waiting[-1]
-        about = next((one.title for one in work(visit.service, visit.identity, _TABLED)
-                      if one.job.id == first.id), "The first plan")  # fmt: skip
+        about = work_of(visit.service, visit.identity, first.id).title
         look.empty("The first plan is being made", f"{about}. What runs short, what it costs and "
                    "what to do about it stands here as soon as it is solved, by itself.",
                    "hourglass_top")  # fmt: skip

@@ -13,6 +13,7 @@ from sqlmodel import Session, col, select
 from app.service.context import Service
 from app.service.identity.identity import Identity
 from app.service.jobs.views import CONTENTS, JobView, jobs
+from app.service.jobs.views import job as job_view
 from app.store.records import Dataset, Job, PlanRecord, Run
 
 Json = dict[str, Any]
@@ -76,6 +77,13 @@ def work(
     found = jobs(service, identity, dataset_id=dataset_id, limit=limit)
     with service.database.reading() as session:
         return [_work(session, one) for one in found]
+
+
+def work_of(service: Service, identity: Identity, job_id: str) -> Work:
+    """One job; NotFound where ``identity`` may not see it."""
+    found = job_view(service, identity, job_id)
+    with service.database.reading() as session:
+        return _work(session, found)
 
 
 def _work(session: Session, job: JobView) -> Work:
