@@ -85,7 +85,8 @@ def _demand(visit: Visit, dataset: DatasetView) -> None:
     ).rows
     said = overrides(visit.service, visit.identity, dataset.id)
     mine = said[(said["item"] == item) & (said["location"] == location)]
-    st.markdown(words.demand_words(ahead))
+    told = run(visit.service, visit.identity, found.id).result or {}
+    st.markdown(words.demand_words(ahead, str(told.get("bucket", "period"))))
     charts.draw(
         charts.fan(_recent(past.sort_values("period")), ahead, mine),
         "fan",

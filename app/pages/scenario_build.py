@@ -255,7 +255,7 @@ def _show_effect(found: Effect) -> None:
     look.paged(summary, {"measure": "what changes", "owner": "of", "from": "from", "to": "to",
                          "periods": number("periods"), "before": number("before"),
                          "worst": number("at its worst")}, "effect")  # fmt: skip
-    st.caption("A blank is no limit. Nothing of this is planned yet.")
+    st.caption(f"{look.NOTHING} is no limit. Nothing of this is planned yet.")
     exports(found.rows, "effect of the scenario")
 
 

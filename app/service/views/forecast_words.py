@@ -30,11 +30,11 @@ def class_words(name: str) -> str:
     return _CLASSES.get(name, name)
 
 
-def demand_words(ahead: pd.DataFrame) -> str:
-    """What is expected of a series: over the horizon, and between which bounds a week."""
+def demand_words(ahead: pd.DataFrame, bucket: str) -> str:
+    """What is expected of a series: over the horizon, and between which bounds at first."""
     total, count = float(ahead["mean"].sum()), len(ahead)
-    words = (f"In the next {count:,} periods **{total:,.0f} units** are expected, "
-             f"{total / max(count, 1):,.1f} a period.")  # fmt: skip
+    words = (f"In the next {count:,} {bucket}s **{total:,.0f} units** are expected, "
+             f"{total / max(count, 1):,.1f} a {bucket}.")  # fmt: skip
     if "quantile_P10" in ahead and "quantile_P90" in ahead:
         first = ahead.iloc[0]
         words += (f" In the first one 8 of 10 outcomes lie between {first['quantile_P10']:,.0f} "
@@ -74,7 +74,7 @@ def accuracy_words(table: pd.DataFrame) -> str:
         return ""
     best, naive = rows["combined"], rows.get("seasonal naive")
     loss, bias = float(best["weighted_quantile_loss"]), float(best["bias"])
-    words = f"The forecast that plans use lost **{1 - loss:.0%} less** than no forecast at all"
+    words = f"The combined forecast lost **{1 - loss:.0%} less** than no forecast at all"
     if naive:
         share = 1 - loss / float(naive["weighted_quantile_loss"])
         words += f", and **{share:.0%} less** than repeating last year"

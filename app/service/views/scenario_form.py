@@ -127,7 +127,7 @@ def words(field: Field, bucket: str) -> str:
 def effect_summary(rows: pd.DataFrame) -> pd.DataFrame:
     """Values that change, one row for each thing: from when to when, before, and at its worst.
 
-    ``worst`` is the value that is farthest from the one before.
+    ``worst`` is the value that is farthest from the one before; what had no limit comes last.
     """
     if rows.empty:
         return pd.DataFrame(columns=["measure", "owner", "item", "location", "from", "to",
@@ -138,7 +138,9 @@ def effect_summary(rows: pd.DataFrame) -> pd.DataFrame:
                           "periods": ("period", "size")})  # fmt: skip
     worst = far.loc[groups["gap"].idxmax()].set_index(found.index)
     found = found.assign(before=worst["before"], worst=worst["after"]).reset_index()
-    return found.assign(measure=found["measure"].str.replace("_", " "))
+    found = found.assign(measure=found["measure"].str.replace("_", " "),
+                         owner=found["owner"].str.replace("|", " \u00b7 "))  # fmt: skip
+    return found.sort_values("before", na_position="last", kind="stable", ignore_index=True)
 
 
 def network_map(network: Network) -> tuple[pd.DataFrame, pd.DataFrame]:
