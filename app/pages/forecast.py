@@ -11,6 +11,7 @@ import streamlit as st
 from app.pages import charts, look, progress
 from app.pages import forecast_leads as leads
 from app.pages.choice import chosen_dataset
+from app.pages.exports import exports, run_link
 from app.pages.visit import Visit
 from app.service.data.datasets import DatasetView
 from app.service.data.listing import rows
@@ -96,7 +97,7 @@ def _demand(visit: Visit, dataset: DatasetView) -> None:
              if str(name) == "mean" or str(name).startswith("quantile")}  # fmt: skip
     with st.expander("The numbers"):
         look.table(ahead, {"period": "week", **shown}, "fan_numbers")
-        look.exports(ahead, f"forecast {item} {location}")
+        exports(ahead, f"forecast {item} {location}", run_link(visit, found.id, "forecast"))
     if visit.may(Permission.OVERRIDE):
         _override(visit, dataset, ahead, mine)
     _methods(visit, found.id)
@@ -211,7 +212,7 @@ def _overrides(visit: Visit, dataset: DatasetView) -> None:
                "created_by": "by"}  # fmt: skip
     chosen = look.table(said, columns, "overrides", on_select="rerun", selection_mode="single-row")
     with st.container(horizontal=True):
-        look.exports(said[[*columns]], "overrides")
+        exports(said[[*columns]], "overrides")
         marked = chosen.selection.rows
         may = visit.may(Permission.OVERRIDE)
         if may and st.button("Withdraw the selected one", disabled=not marked,
@@ -260,4 +261,4 @@ def _value_added(visit: Visit, dataset: DatasetView, said: pd.DataFrame) -> None
                "error_planner": look.number_column("error of the planner"),
                "value_added": look.number_column("value added, units")}  # fmt: skip
     look.table(judged, columns, "value_added")
-    look.exports(judged[[*columns]], "forecast value added")
+    exports(judged[[*columns]], "forecast value added")

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.pages import charts, look
+from app.pages.exports import exports, run_link
 from app.pages.forecast_charts import lead_fan
 from app.pages.visit import Visit
 from app.service.data.datasets import DatasetView
@@ -55,6 +56,7 @@ def lead_times(visit: Visit, dataset: DatasetView, run_id: str) -> None:
                            "promised_on": "promised", "received_on": "received",
                            "days": look.number_column("days")}, "lead_orders")  # fmt: skip
     _all(forecast, str(row.get("item", "")))
+    exports(forecast, "lead times", run_link(visit, run_id, "forecast"))
 
 
 def _alarms(forecast: pd.DataFrame) -> None:
@@ -128,7 +130,6 @@ def _all(forecast: pd.DataFrame, item: str) -> None:
         "drift": look.number_column("drift, days"), "regime_since": "new level since"}.items()
         if name in forecast}  # fmt: skip
     look.paged(forecast, columns, "lead_times")
-    look.exports(forecast, "lead times")
 
 
 def accuracy(visit: Visit, run_id: str) -> None:
@@ -151,7 +152,7 @@ def accuracy(visit: Visit, run_id: str) -> None:
     columns = {name: _measure(name, text) for name, text in words.COLUMNS.items()
                if name in frame and name != "class"}  # fmt: skip
     st.dataframe(shown[list(columns)], column_config=columns, hide_index=True, key="accuracy")
-    look.exports(frame, "accuracy")
+    exports(frame, "accuracy")
 
 
 def _measure(name: str, text: str) -> Any:

@@ -312,3 +312,23 @@ def test_a_page_without_plans_says_that_the_first_one_is_being_made(service: Ser
     assert "Plans: fab out. What runs short" in text(test.run())
     assert "True" in text(test)
     assert "Call off" in labels(test)
+
+
+def test_every_error_of_an_upload_is_told_in_full_with_its_value(service: Service) -> None:
+    from app.service import Problem
+    from app.service.data.datasets import datasets
+    from app.service.views.uploaded import to_draft
+
+    paula = someone(service, "paula")
+    frame = pd.DataFrame({"item": ["CHOP", "CHIP"], "quantity": [3.0, 4.0]}, dtype=object)
+    wrong = Problem("stock", "is not in items", "correct the name", 1, "item", "CHOP")
+    kept = to_draft({"stock": frame}, [wrong], False)
+    keep_draft(service, paula, f"upload {datasets(service, paula)[0].id}", kept)
+    page = shown(service, "paula", "data", data_part="Upload")
+    assert "**row 1, item** `CHOP` is not in items; correct the name" in text(page)
+    assert "Row 1 is the first below the header" in text(page)
+
+
+def test_a_table_of_the_data_has_a_link_that_excel_refreshes(service: Service) -> None:
+    page = shown(service, "paula", "data", table="items")
+    assert any("export?format=csv&table=items" in str(code.value) for code in page.code)
