@@ -21,6 +21,7 @@ from app.service.identity.logins import identity_of_login
 
 PAGES = Path(__file__).parents[1] / "pages" / "main.py"
 _API = ("api", "health", "metrics", "login", "logout")  # first parts of addresses
+_FRONT = "board"  # the page at "/", which the pages' framework does not know by its name
 _HARMLESS = ("/static/", "/favicon", "/_stcore/health", "/_stcore/host-config")
 _UNAUTHORISED = 4401
 
@@ -69,6 +70,9 @@ class _Site:
         """Answer one request; the pages' framework starts and stops with the server."""
         if scope["type"] == "lifespan":
             await self.pages(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].strip("/") == _FRONT:
+            asked = scope["query_string"].decode("latin-1")
+            await RedirectResponse(f"/?{asked}" if asked else "/")(scope, receive, send)
         elif scope["path"].strip("/").partition("/")[0] in _API:
             await self.api(scope, receive, send)
         else:

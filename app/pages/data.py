@@ -189,7 +189,7 @@ def _config(column: Any, declared: TableView) -> Any:
     words = f"{column.meaning}{f' ({column.unit})' if column.unit else ''}"
     make = st.column_config
     if column.type in ("number", "integer"):
-        return make.NumberColumn(column.name, help=words)
+        return make.NumberColumn(column.name, help=words, format="localized")
     if column.type == "flag":
         return make.CheckboxColumn(column.name, help=words)
     if column.type in ("date", "period"):

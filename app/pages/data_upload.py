@@ -149,6 +149,7 @@ def _mend(visit: Visit, dataset: DatasetView, waiting: Waiting) -> None:
 def _in_full(table: str, problems: tuple[Problem, ...]) -> None:
     """Every error of a table in full: a column is too narrow for what is wrong and its mend."""
     own = [problem for problem in problems if problem.table == table and problem.row is not None]
+    own.sort(key=lambda problem: problem.row or 0)
     lines = [f"- {told(problem)}" for problem in own[:_MOST_LINES]]
     if len(own) > _MOST_LINES:
         lines.append(f"- and {len(own) - _MOST_LINES:,} more, in the table and in the export")

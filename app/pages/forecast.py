@@ -210,17 +210,23 @@ def _overrides(visit: Visit, dataset: DatasetView) -> None:
                "change": look.number_column("change, units"),
                "reason": st.column_config.TextColumn("reason", width="medium"),
                "created_by": "by"}  # fmt: skip
-    chosen = look.table(said, columns, "overrides", on_select="rerun", selection_mode="single-row")
-    with st.container(horizontal=True):
-        exports(said[[*columns]], "overrides")
-        marked = chosen.selection.rows
-        may = visit.may(Permission.OVERRIDE)
-        if may and st.button("Withdraw the selected one", disabled=not marked,
-                             icon=":material/undo:"):  # fmt: skip
-            withdraw(visit.service, visit.identity, dataset.id, str(said["id"].iloc[marked[0]]))
+    look.table(said, columns, "overrides")
+    exports(said[[*columns]], "overrides")
+    if visit.may(Permission.OVERRIDE):
+        _withdraw(visit, dataset, said)
+    _value_added(visit, dataset, said)
+
+
+def _withdraw(visit: Visit, dataset: DatasetView, said: pd.DataFrame) -> None:
+    names = {str(row["id"]): f"{row['item']} at {row['location']}, {look.week(row['period'])}"
+             for row in said.to_dict("records")}  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox("Withdraw", list(names), None, format_func=names.__getitem__,
+                              placeholder="choose an override", key="to_withdraw")  # fmt: skip
+        if st.button("Withdraw it", disabled=not chosen, icon=":material/undo:") and chosen:
+            withdraw(visit.service, visit.identity, dataset.id, chosen)
             look.tell("Withdrawn: the forecast holds again in plans made from now on.")
             st.rerun()
-    _value_added(visit, dataset, said)
 
 
 def _used(visit: Visit, dataset: DatasetView, count: int) -> None:

@@ -38,6 +38,7 @@ _PAGES: tuple[tuple[str, Callable[[Visit], None], str, str, Permission], ...] = 
     ("settings", settings.page, "Settings", "settings", Permission.SELF),
     ("audit", audit.page, "Audit", "history", Permission.AUDIT),
 )
+_OF_PLANS = ("Board", "Actions", "Plan", "Explain", "Compare")  # empty until something is planned
 
 
 def main() -> None:
@@ -53,7 +54,8 @@ def main() -> None:
     chosen = st.navigation(list(pages.values()))
     told()
     try:
-        chosen.run()
+        if not (chosen.title in _OF_PLANS and progress.first_plan(who)):
+            chosen.run()
     finally:  # a page that ends early has its sidebar too
         with st.sidebar:
             _beside(who)

@@ -10,13 +10,17 @@ import pandas as pd
 import streamlit as st
 
 from app.pages import look
+from app.pages.choice import chosen_dataset, remembered
 from app.pages.visit import Visit
+from app.service.data.datasets import datasets
 from app.service.identity.identity import Permission
 from app.service.jobs import JobView, cancel, job, jobs, log, submit
+from app.service.views.kept import cases
 from app.service.views.work import NAMES, Work, work, work_of
 
 Json = dict[str, Any]
 _EVERY = 1.5  # seconds between looks at a job
+_PLANNING = ("what_if", "plan")  # kinds of jobs that the board is made of
 _LISTED, _TABLED = 6, 50  # jobs in the list beside every page, and in a table of them
 _ICONS = {"queued": ":material/schedule:", "running": ":material/sync:",
           "succeeded": ":material/check_circle:", "failed": ":material/error:",
@@ -98,7 +102,7 @@ def being_planned(visit: Visit, dataset_id: str) -> bool:
 
     For pages that have nothing to show until then: they are drawn anew when a plan is there.
     """
-    waiting = open_jobs(visit, dataset_id, ("what_if", "plan"))
+    waiting = open_jobs(visit, dataset_id, _PLANNING)
     if waiting:
         first = waiting[-1]
         about = work_of(visit.service, visit.identity, first.id).title
@@ -107,6 +111,23 @@ def being_planned(visit: Visit, dataset_id: str) -> bool:
                    "hourglass_top")  # fmt: skip
         follow(visit, first.id)
     return bool(waiting)
+
+
+def first_plan(visit: Visit) -> bool:
+    """Show the first plans of the dataset of the address on their way; False where there are any.
+
+    Asks for a dataset's plans only while something is being planned: else nothing is shown here.
+    """
+    waiting = {one.dataset_id for one in jobs(visit.service, visit.identity, limit=_TABLED)
+               if one.kind in _PLANNING and not one.is_finished}  # fmt: skip
+    if not waiting:
+        return False
+    known = {one.name: one.id for one in datasets(visit.service, visit.identity, counted=False)}
+    chosen = known.get(remembered("dataset"), next(iter(known.values()), ""))
+    if chosen not in waiting or cases(visit.service, visit.identity, chosen):
+        return False
+    st.title("Nothing planned yet")
+    return being_planned(visit, chosen_dataset(visit).id)
 
 
 # --- all jobs ------------------------------------------------------------------------------------

@@ -63,10 +63,11 @@ def _list(visit: Visit, dataset: DatasetView, known: list[ScenarioView]) -> None
         "name": [one.name for one in known], "what": [_told(one) for one in known],
         "planned": [planned.get(one.name, look.NOTHING) for one in known],
         "shared": [one.shared for one in known], "by": [one.created_by for one in known],
-        "changed": [f"{one.updated_at:%Y-%m-%d %H:%M} UTC" for one in known]})  # fmt: skip
+        "changed": [f"{one.updated_at:%Y-%m-%d %H:%M}" for one in known]})  # fmt: skip
     columns = {"name": "scenario", "what": st.column_config.TextColumn("what", width="large"),
-               "planned": "last planned", "shared": st.column_config.CheckboxColumn("shared"),
-               "by": "by", "changed": "changed"}  # fmt: skip
+               "planned": "last planned, UTC",
+               "shared": st.column_config.CheckboxColumn("shared", width="small"),
+               "by": "by", "changed": "changed, UTC"}  # fmt: skip
     chosen = look.table(frame, columns, "scenario_list", on_select="rerun",
                         selection_mode="multi-row")  # fmt: skip
     exports(frame, "scenarios")
@@ -86,7 +87,7 @@ def _planned(visit: Visit, dataset: DatasetView) -> dict[str, str]:
     if not visit.may(Permission.RUN_READ):
         return {}
     found = reversed(cases(visit.service, visit.identity, dataset.id))
-    return {case.scenario: f"{case.created_at:%Y-%m-%d %H:%M} UTC" for case in found}
+    return {case.scenario: f"{case.created_at:%Y-%m-%d %H:%M}" for case in found}
 
 
 def _told(scenario: ScenarioView) -> str:
