@@ -7,10 +7,10 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from app.pages.look import AS_IS, RESPONSE
+from app.pages.look import AS_IS
 
-_FAN = (("quantile_P10", "quantile_P90", "rgba(0,114,178,.18)", "80 % of outcomes"),
-        ("quantile_P30", "quantile_P70", "rgba(0,114,178,.30)", "40 % of outcomes"))  # fmt: skip
+_FAN = (("quantile_P10", "quantile_P90", 0.2, "80 % of outcomes"),
+        ("quantile_P30", "quantile_P70", 0.35, "40 % of outcomes"))  # fmt: skip
 _AHEAD = 91  # days over which the fan is drawn
 
 
@@ -22,16 +22,17 @@ def lead_fan(
     ``past``: ordered_on, received_on, promised_on; ``ahead``: a row of the forecast; ``planned``:
     the days that the plan counts on.
     """
-    ink = "#a3adb8" if dark else "#5a6470"
+    ink, blue = ("#a3adb8", "86,180,233") if dark else ("#5a6470", "0,114,178")
     figure = go.Figure()
     dates = [as_of, as_of + pd.Timedelta(days=_AHEAD)]
-    for low, high, colour, words in _FAN:
+    for low, high, share, words in _FAN:
         if low in ahead and high in ahead:
-            _band(figure, dates, float(ahead[low]), float(ahead[high]), colour, words)
+            _band(figure, dates, float(ahead[low]), float(ahead[high]),
+                  f"rgba({blue},{share})", words)  # fmt: skip
     _points(figure, past, as_of, ink)
     figure.add_scatter(x=dates, y=[ahead["quantile_P50"]] * 2, mode="lines",
                        name="median of an order placed now",
-                       line={"color": RESPONSE, "dash": "dash"})  # fmt: skip
+                       line={"color": f"rgb({blue})", "dash": "dash"})  # fmt: skip
     if planned is not None and len(past):
         figure.add_scatter(x=[past["ordered_on"].min(), dates[1]], y=[planned] * 2, mode="lines",
                            name="lead time in the data",

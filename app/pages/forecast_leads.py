@@ -161,4 +161,6 @@ def _measure(name: str, text: str) -> Any:
         return look.share_column(text)
     if "loss" in name or name == "rmsse":
         return st.column_config.NumberColumn(text, format="%.3f")
-    return text if name == "method" else look.number_column(text)
+    if name == "method":
+        return st.column_config.TextColumn(text, width="medium", pinned=True)
+    return look.number_column(text)

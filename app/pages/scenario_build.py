@@ -22,6 +22,7 @@ from app.service.views.choices import Choices, choices
 Json = dict[str, Any]
 _FEW = 2000  # names that a list offers; of more, the name is typed
 _FIELDS = 4  # in a row
+_SYMBOLS = {"supplier": "circle", "plant": "square", "warehouse": "triangle-up", "market": "star"}
 _WHOLE = "the whole network"
 _TALL, _MARGIN = 430, 4.0  # pixels of the map; degrees around a region
 
@@ -91,6 +92,8 @@ def _clicked(offered: Choices, version: int) -> Json | None:
                   "a lane: what happens there is put into the form below.")  # fmt: skip
     figure = charts.network(offered.places, offered.ways, look.is_dark())
     figure.update_layout(height=_TALL)
+    for kind, symbol in _SYMBOLS.items():  # told apart by more than their colour
+        figure.update_traces(marker_symbol=symbol, selector={"name": kind})
     if region != _WHOLE:
         _zoom(figure, offered.places[offered.places["region"] == region])
     chosen = charts.draw(figure, f"map_{version}_{region}",
