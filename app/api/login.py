@@ -23,28 +23,60 @@ _HEADERS = {
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
+_ICON = (
+    '<svg width="44" height="44" viewBox="0 0 32 32" aria-hidden="true">'
+    '<rect width="32" height="32" rx="6" fill="#0072b2"/>'
+    '<g fill="none" stroke="#fff" stroke-width="2.4"><path d="M9 9l13 7M9 23l13-7"/></g>'
+    '<g fill="#fff"><circle cx="8" cy="9" r="3.6"/><circle cx="8" cy="23" r="3.6"/></g>'
+    '<circle cx="23" cy="16" r="4.4" fill="#e69f00"/></svg>'
+)
 _PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>Supply-chain planner</title>
+<html lang="en"><head><meta charset="utf-8"><title>Log in - Supply-chain planner</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
-:root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }}
-main {{ max-width: 22rem; margin: 15vh auto 0; padding: 0 1rem }}
-label, input, button {{ display: block; width: 100%; box-sizing: border-box; font: inherit }}
-input {{ margin: .25rem 0 1rem; padding: .5rem }}
-button {{ padding: .5rem; cursor: pointer }}
-[role=alert] {{ border-left: .3rem solid #c2410c; padding-left: .6rem }}
-</style></head><body><main><h1>Supply-chain planner</h1>
+:root {{ color-scheme: light dark; font: 15px/1.5 "Source Sans", "Source Sans 3", system-ui,
+  sans-serif; --page: #f5f6f8; --card: #fff; --ink: #1c2127; --faint: #5a6470; --line: #c9cfd6;
+  --main: #0072b2; --on: #fff; --link: #00629a; --wrong: #a33b00; --wrong-fill: #fdf0e7 }}
+@media (prefers-color-scheme: dark) {{ :root {{ --page: #14171b; --card: #1d2126; --ink: #e7eaee;
+  --faint: #a3adb8; --line: #3a4149; --main: #56b4e9; --on: #10151a; --link: #7cc6f0;
+  --wrong: #ffb27d; --wrong-fill: #33231a }} }}
+* {{ box-sizing: border-box }}
+body {{ margin: 0; background: var(--page); color: var(--ink) }}
+main {{ width: min(24rem, 100% - 2rem); margin: 14vh auto 2rem; padding: 2rem;
+  background: var(--card); border: 1px solid var(--line); border-radius: 5px }}
+header {{ display: flex; align-items: center; gap: .8rem; margin-bottom: 1.4rem }}
+h1 {{ margin: 0; font-size: 1.3rem; line-height: 1.2 }}
+header p {{ margin: 0; color: var(--faint); font-size: .9rem }}
+label {{ display: block; margin-bottom: .25rem; font-size: .93rem }}
+input, button {{ display: block; width: 100%; padding: .55rem .7rem; font: inherit;
+  border-radius: 5px }}
+input {{ margin-bottom: 1rem; color: inherit; background: var(--page);
+  border: 1px solid var(--line) }}
+input[aria-invalid] {{ border-color: var(--wrong) }}
+button {{ margin-top: .4rem; border: 0; background: var(--main); color: var(--on); cursor: pointer;
+  font-weight: 600 }}
+button:hover {{ filter: brightness(1.08) }}
+:focus-visible {{ outline: 3px solid var(--main); outline-offset: 2px }}
+a {{ color: var(--link) }}
+[role=alert] {{ margin: 0 0 1.2rem; padding: .6rem .8rem; color: var(--wrong);
+  background: var(--wrong-fill); border-left: 4px solid var(--wrong); border-radius: 3px }}
+</style></head><body><main><header>ICON<div><h1>Supply-chain planner</h1>
+<p>What runs short, what it costs, what to do</p></div></header>
 {content}
-</main></body></html>"""
+</main></body></html>""".replace("ICON", _ICON)
 _LOG_IN = """<form method="post" action="/login">
 <input type="hidden" name="next" value="{next}">
 <label for="name">Name</label>
-<input id="name" name="name" autocomplete="username" required autofocus>
+<input id="name" name="name" autocomplete="username" autocapitalize="none" spellcheck="false"
+  required autofocus{wrong}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
+<input id="password" name="password" type="password" autocomplete="current-password" required
+  {wrong}>
 <button type="submit">Log in</button></form>"""
+_WRONG = ' aria-invalid="true" aria-describedby="told"'
 _PROVIDER = '<p><a href="/login/oidc">Log in with your organisation</a></p>'
-_LOG_OUT = '<form method="post" action="/logout"><button type="submit">Log out</button></form>'
+_LOG_OUT = """<form method="post" action="/logout"><button type="submit" autofocus>Log out</button>
+</form><p><a href="/">Back to the planner</a></p>"""
 
 
 @router.get("/login")
@@ -127,8 +159,8 @@ def take_logout(request: Request, service: TheService) -> Response:
 
 def _page(service: Service, following: str, error: ServiceError | None = None) -> Response:
     """The form, with what went wrong."""
-    told = "" if error is None else f'<p role="alert">{escape(error.message)}</p>'
-    form = _LOG_IN.format(next=escape(_own_path(following)))
+    told = "" if error is None else f'<p role="alert" id="told">{escape(error.message)}</p>'
+    form = _LOG_IN.format(next=escape(_own_path(following)), wrong=_WRONG if error else "")
     provider = _PROVIDER if service.settings.oidc_issuer else ""
     content = _PAGE.format(content=told + form + provider)
     headers = dict(_HEADERS)

@@ -10,8 +10,12 @@ from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
 
-def configure_logs() -> None:
-    """Let this process log in JSON; variables of a traceback stay out, as they may be secrets."""
+def configure_logs(least: str = "info") -> None:
+    """Let this process log in JSON what is ``least`` or worse.
+
+    Variables of a traceback stay out, as they may be secrets.
+    """
+    level = logging.getLevelNamesMapping()[least.upper()]
     first: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper("iso"),
@@ -20,7 +24,7 @@ def configure_logs() -> None:
     last = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
         processors=[*first, last],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -30,4 +34,15 @@ def configure_logs() -> None:
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, last],
         )
     )
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+
+
+def quiet_libraries(least: str) -> None:
+    """Keep the servers' own lines to what is ``least`` or worse; requests are logged by us.
+
+    To be called after the pages' framework is loaded: it gives these loggers a level of its own.
+    """
+    level = logging.getLevelNamesMapping()[least.upper()]
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.asgi", "websockets", "streamlit"):
+        logging.getLogger(name).setLevel(level)
+    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.api.application import make_app
 from app.api.authentication import COOKIE
-from app.api.logs import configure_logs
+from app.api.logs import configure_logs, quiet_libraries
 from app.api.manners import Manners
 from app.service.context import Service, open_service
 from app.service.faults import Unauthenticated
@@ -21,15 +21,18 @@ from app.service.identity.logins import identity_of_login
 
 PAGES = Path(__file__).parents[1] / "pages" / "main.py"
 _API = ("api", "health", "metrics", "login", "logout")  # first parts of addresses
+_FRONT = "board"  # the page at "/", which the pages' framework does not know by its name
 _HARMLESS = ("/static/", "/favicon", "/_stcore/health", "/_stcore/host-config")
 _UNAUTHORISED = 4401
 
 
 def create() -> ASGIApp:
     """The site that the environment describes, for a server's process."""
-    configure_logs()
     service = open_service()
-    return make_site(service) if service.settings.planner else make_app(service)
+    configure_logs(service.settings.log_level)
+    site = make_site(service) if service.settings.planner else make_app(service)
+    quiet_libraries(service.settings.log_level)
+    return site
 
 
 def make_site(service: Service, pages: Path = PAGES) -> ASGIApp:
@@ -67,6 +70,9 @@ class _Site:
         """Answer one request; the pages' framework starts and stops with the server."""
         if scope["type"] == "lifespan":
             await self.pages(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].strip("/") == _FRONT:
+            asked = scope["query_string"].decode("latin-1")
+            await RedirectResponse(f"/?{asked}" if asked else "/")(scope, receive, send)
         elif scope["path"].strip("/").partition("/")[0] in _API:
             await self.api(scope, receive, send)
         else:

@@ -77,12 +77,13 @@ def only_one(settings: ServiceSettings, name: str) -> Iterator[None]:
 
 def main(name: str) -> int:
     """Work until told to stop by a signal or by the end of the process that started this one."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s: %(message)s")
+    service = open_service()
+    logging.basicConfig(level=service.settings.log_level.upper(),
+                        format="%(asctime)s %(name)s: %(message)s")  # fmt: skip
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     when_parent_ends(stop.set)
-    service = open_service()
     try:
         with only_one(service.settings, name):
             work(service, name, stop)

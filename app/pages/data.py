@@ -11,6 +11,7 @@ import streamlit as st
 from app.pages import look
 from app.pages.choice import put, remembered
 from app.pages.data_upload import upload
+from app.pages.exports import data_link, exports
 from app.pages.visit import Visit
 from app.service.data.contract import TableView, contract
 from app.service.data.datasets import DatasetView, create_dataset, datasets
@@ -95,6 +96,10 @@ def _tables(visit: Visit, dataset: DatasetView) -> None:
         look.table(found.rows, {column.name: column.name for column in declared.columns},
                    f"rows_of_{table}")  # fmt: skip
     _turn(found, cursors)
+    if len(found.rows):
+        own = found.rows[[column.name for column in declared.columns]]
+        exports(own, table, data_link(visit, dataset.id, table))
+        st.caption("xlsx and csv hold the rows shown here, the link the whole table.")
 
 
 def _named(table: str, dataset: DatasetView) -> str:
@@ -184,7 +189,7 @@ def _config(column: Any, declared: TableView) -> Any:
     words = f"{column.meaning}{f' ({column.unit})' if column.unit else ''}"
     make = st.column_config
     if column.type in ("number", "integer"):
-        return make.NumberColumn(column.name, help=words)
+        return make.NumberColumn(column.name, help=words, format="localized")
     if column.type == "flag":
         return make.CheckboxColumn(column.name, help=words)
     if column.type in ("date", "period"):
@@ -277,7 +282,7 @@ def _health(visit: Visit, dataset: DatasetView) -> None:
     look.cards([
         look.Card("Items", f"{size['items']:,}", f"{size['item_locations']:,} item-locations"),
         look.Card("Locations", f"{size['locations']:,}", f"{size['lanes']:,} lanes"),
-        look.Card("Demand", look.quantity(size["demand_units"]),
+        look.Card("Demand", f"{look.quantity(size['demand_units'])} units",
                   f"{size['start']} to {size['end']}"),
         look.Card("One source only", f"{len(structure['single_sourced']):,}",
                   "items that nobody else can supply", look.AS_IS),
@@ -296,4 +301,4 @@ def _health(visit: Visit, dataset: DatasetView) -> None:
             shown = {str(name): str(name).replace("_", " ") for name in rows_of}
             shown |= {"share": look.share_column("share of demand")}
             look.paged(rows_of, shown, f"health_{words}")
-            look.exports(rows_of, title.lower())
+            exports(rows_of, title.lower())

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from app.pages import look
+from app.pages.exports import exports
 from app.pages.visit import Visit
 from app.service import InputError, Problem
 from app.service.data.contract import TABLE_NAMES
@@ -16,6 +17,7 @@ from app.service.data.datasets import DatasetView
 from app.service.data.uploads import form_of, parse_upload
 from app.service.data.writing import write
 from app.service.drafts import discard_draft, draft, keep_draft
+from app.service.faults import ServiceError
 from app.service.views.uploaded import (
     WRONG,
     from_draft,
@@ -23,10 +25,12 @@ from app.service.views.uploaded import (
     mended,
     rows_to_mend,
     to_draft,
+    told,
 )
 
 _FORMS = ["xlsx", "csv", "parquet", "json", "zip"]
 _MODES = {"Add and change rows": False, "Replace these tables": True}
+_MOST_LINES = 25  # errors of a table that are told in full
 Waiting = tuple[dict[str, pd.DataFrame], tuple[Problem, ...], bool]
 
 
@@ -45,11 +49,29 @@ def upload(visit: Visit, dataset: DatasetView) -> None:
         return
     tables = {file.name: _table_of(file.name) for file in files}
     if st.button("Check and write", type="primary", icon=":material/upload:"):
-        frames: dict[str, pd.DataFrame] = {}
-        for file in files:
+        frames = _read(visit, files, tables)
+        if frames is not None:
+            _write(visit, dataset, frames, _MODES[mode])
+
+
+def _read(
+    visit: Visit, files: list[Any], tables: dict[str, str | None]
+) -> dict[str, pd.DataFrame] | None:
+    """The tables of all files; None where one cannot be read, after every such file is named."""
+    frames: dict[str, pd.DataFrame] = {}
+    wrong = []
+    for file in files:
+        try:
             frames |= parse_upload(visit.service.settings, file.getvalue(),
                                    form_of("", file.name), tables[file.name])  # fmt: skip
-        _write(visit, dataset, frames, _MODES[mode])
+        except ServiceError as error:
+            wrong.append(f"**{file.name}** {error.message}; {error.remedy}")
+        except InputError as error:
+            wrong += [f"**{file.name}**: {told(problem)}" for problem in error.problems]
+    if wrong:
+        st.error("\n".join(["Nothing was written:", *(f"- {line}" for line in wrong)]),
+                 icon=":material/error:")  # fmt: skip
+    return None if wrong else frames
 
 
 def _table_of(name: str) -> str | None:
@@ -77,7 +99,8 @@ def _write(
                        to_draft(frames, error.problems, replace))  # fmt: skip
         st.rerun()
     _forget(visit, name)
-    look.tell(f"Written: {done.upserted:,} rows new or changed, {done.deleted:,} deleted.")
+    notices = "".join(f" Note: {notice}." for notice in done.notices)
+    look.tell(f"Written: {done.upserted:,} rows new or changed, {done.deleted:,} deleted.{notices}")
     st.rerun()
 
 
@@ -94,8 +117,9 @@ def _waiting(visit: Visit, dataset: DatasetView) -> Waiting | None:
 def _mend(visit: Visit, dataset: DatasetView, waiting: Waiting) -> None:
     """Every row error in place, in a table that can be edited; then try again."""
     frames, problems, replace = waiting
-    st.error(f"{len(problems):,} to mend before anything is written. The rows are numbered as in "
-             "your file.", icon=":material/error:")  # fmt: skip
+    st.error(f"{len(problems):,} to mend before anything is written. Mend them here, or in your "
+             "file and upload it again. Row 1 is the first below the header.",
+             icon=":material/error:")  # fmt: skip
     if not is_small(frames):
         st.caption("This upload is too large to be kept over a refresh.")
     result = dict(frames)
@@ -108,6 +132,7 @@ def _mend(visit: Visit, dataset: DatasetView, waiting: Waiting) -> None:
         st.data_editor(shown, key=key, hide_index=True, disabled=["row", WRONG], width="stretch",
                        column_config={WRONG: st.column_config.TextColumn(WRONG, width="large")},
                        height=look.height(len(shown)))  # fmt: skip
+        _in_full(table, problems)
         edits: dict[int, dict[str, Any]] = st.session_state[key]["edited_rows"]
         result[table] = mended(frame, shown, edits)
     others = [found for found in problems if found.row is None or found.table not in frames]
@@ -119,6 +144,17 @@ def _mend(visit: Visit, dataset: DatasetView, waiting: Waiting) -> None:
         if st.button("Discard the upload", icon=":material/delete:"):
             _forget(visit, f"upload {dataset.id}")
             st.rerun()
+
+
+def _in_full(table: str, problems: tuple[Problem, ...]) -> None:
+    """Every error of a table in full: a column is too narrow for what is wrong and its mend."""
+    own = [problem for problem in problems if problem.table == table and problem.row is not None]
+    own.sort(key=lambda problem: problem.row or 0)
+    lines = [f"- {told(problem)}" for problem in own[:_MOST_LINES]]
+    if len(own) > _MOST_LINES:
+        lines.append(f"- and {len(own) - _MOST_LINES:,} more, in the table and in the export")
+    st.markdown("\n".join(lines))
+    exports(pd.DataFrame([problem.as_dict() for problem in own]), f"errors of {table}")
 
 
 def _forget(visit: Visit, name: str) -> None:

@@ -9,19 +9,22 @@ import pandas as pd
 import streamlit as st
 
 from app.pages import charts, look, progress
+from app.pages import forecast_leads as leads
 from app.pages.choice import chosen_dataset
+from app.pages.exports import exports, run_link
 from app.pages.visit import Visit
 from app.service.data.datasets import DatasetView
 from app.service.data.listing import rows
 from app.service.forecasts.overrides import Wish, override, overrides, value_added, withdraw
 from app.service.identity.identity import Permission
-from app.service.results import RunView, run, run_tables, runs
+from app.service.results import RunView, run, runs
+from app.service.views import forecast_words as words
 from app.service.views.answers import rows_of
 
 Json = dict[str, Any]
 _PARTS = ("Demand", "Lead times", "Accuracy", "Overrides")
 _MOST_PERIODS = 1000
-_HORIZON, _ORIGINS = 13, 2
+_HORIZON, _ORIGINS, _YEAR = 13, 2, 52
 
 
 def page(visit: Visit) -> None:
@@ -83,8 +86,10 @@ def _demand(visit: Visit, dataset: DatasetView) -> None:
     ).rows
     said = overrides(visit.service, visit.identity, dataset.id)
     mine = said[(said["item"] == item) & (said["location"] == location)]
+    told = run(visit.service, visit.identity, found.id).result or {}
+    st.markdown(words.demand_words(ahead, str(told.get("bucket", "period"))))
     charts.draw(
-        charts.fan(past.sort_values("period"), ahead, mine),
+        charts.fan(_recent(past.sort_values("period")), ahead, mine),
         "fan",
         f"Past demand of {item} at {location} and the quantiles of the forecast.",
     )
@@ -92,7 +97,7 @@ def _demand(visit: Visit, dataset: DatasetView) -> None:
              if str(name) == "mean" or str(name).startswith("quantile")}  # fmt: skip
     with st.expander("The numbers"):
         look.table(ahead, {"period": "week", **shown}, "fan_numbers")
-        look.exports(ahead, f"forecast {item} {location}")
+        exports(ahead, f"forecast {item} {location}", run_link(visit, found.id, "forecast"))
     if visit.may(Permission.OVERRIDE):
         _override(visit, dataset, ahead, mine)
     _methods(visit, found.id)
@@ -113,6 +118,15 @@ def _series(forecast: pd.DataFrame) -> tuple[str, str]:
     return str(item), str(place)
 
 
+def _recent(past: pd.DataFrame) -> pd.DataFrame:
+    """The last year of the history, or all of it: beside three years a quarter is a sliver."""
+    spans = {"last year": _YEAR, "all of the history": len(past)}
+    span = st.segmented_control("Shown", list(spans), default="last year", key="fan_span",
+                                label_visibility="collapsed", bind="query-params",
+                                required=True)  # fmt: skip
+    return past.tail(spans[span])
+
+
 def _quantile_words(name: str) -> str:
     return name.removeprefix("quantile_") if name.startswith("quantile") else name
 
@@ -131,13 +145,14 @@ def _override(visit: Visit, dataset: DatasetView, ahead: pd.DataFrame, mine: pd.
             reason = st.text_input("Reason", there["reason"].iloc[0] if len(there) else "",
                                    placeholder="campaign of the dealer, launch, order known by "
                                    "phone")  # fmt: skip
-            st.caption(f"The forecast says {look.quantity(row['mean'])} and stays as it is; yours "
-                       "is kept beside it and judged when the demand has come.")  # fmt: skip
+            st.caption(f"The forecast says {look.quantity(row['mean'])} and stays as it is. Yours "
+                       "is kept beside it; plans made from now on go by it, and it is judged when "
+                       "the demand has come.")  # fmt: skip
             if st.form_submit_button("Keep my word", type="primary"):
                 wish = Wish(str(row["item"]), str(row["location"]), _day(period),
                             float(row["mean"]), float(quantity), reason)  # fmt: skip
                 override(visit.service, visit.identity, dataset.id, wish, if_match=revision)
-                look.tell("Your word is kept.")
+                look.tell("Your word is kept: plans made from now on go by it.")
                 st.rerun()
 
 
@@ -153,84 +168,31 @@ def _methods(visit: Visit, run_id: str) -> None:
         return
     with st.expander("Methods"):
         frame = pd.DataFrame([{
-            "class": row["class"], "series": row["series"],
+            "class": words.class_words(row["class"]), "series": row["series"],
             "methods": ", ".join(f"{name} {weight:.0%}" for name, weight in sorted(
                 row["methods"].items(), key=lambda pair: -pair[1]))}
             for row in told["classes"]])  # fmt: skip
-        look.table(frame, {"class": "class of demand", "series": look.number_column("series"),
-                           "methods": st.column_config.TextColumn("methods and weights",
-                                                                  width="large")},
-                   "methods")  # fmt: skip
-        st.caption("Chosen by quantile loss at earlier origins.")
+        wide = {name: st.column_config.TextColumn(text, width="large") for name, text in (
+            ("class", "class of demand"), ("methods", "methods and weights"))}  # fmt: skip
+        look.table(frame, {**wide, "series": look.number_column("series")}, "methods")
+        st.caption("Each class has the methods that lost least on its own past.")
 
 
 # --- lead times, accuracy, overrides -------------------------------------------------------------
 
 
 def _lead_times(visit: Visit, dataset: DatasetView) -> None:
-    asked = {"as_of": _today(visit, dataset)}
+    asked = {"as_of": leads.first_day(visit, dataset)}
     found = _last(visit, dataset, "forecast_lead_time", "lead-time forecast", asked)
-    if found is None:
-        return
-    forecast = rows_of(visit.service, visit.identity, found.id, "forecast")
-    if forecast.empty:
-        look.empty("Nothing for your view", "No sourcing option that you may see has a history.",
-                   "lock")  # fmt: skip
-        return
-    if "regime_since" in forecast and forecast["regime_since"].notna().any():
-        st.subheader("Drift alarms")
-        drift = forecast[forecast["regime_since"].notna()]
-        look.paged(drift, _lead_columns(drift), "drift")
-    st.subheader("Lead times by sourcing option, days from order to receipt")
-    items = ["", *sorted(forecast["item"].unique())] if "item" in forecast else [""]
-    item = st.selectbox("Item", items, format_func=lambda text: text or "(all)",
-                        key="lead_item", bind="query-params")  # fmt: skip
-    shown = forecast[forecast["item"] == item] if item else forecast
-    charts.draw(
-        charts.ranges(shown.head(30)),
-        "lead_ranges",
-        "Range of lead times of each sourcing option. The numbers are in the table.",
-    )
-    look.paged(shown, _lead_columns(shown), "lead_times")
-    look.exports(shown, "lead times")
-
-
-def _today(visit: Visit, dataset: DatasetView) -> str:
-    """The first day of the plan: what is known then is the history."""
-    found = rows(visit.service, visit.identity, dataset.id, "settings", [("name", "eq", "start")],
-                 limit=1).rows  # fmt: skip
-    return str(found["value"].iloc[0]) if len(found) else f"{datetime.now():%Y-%m-%d}"
-
-
-def _lead_columns(frame: pd.DataFrame) -> dict[str, Any]:
-    columns: dict[str, Any] = {}
-    for name in map(str, frame):
-        is_number = pd.api.types.is_numeric_dtype(frame[name])
-        words = _quantile_words(name).replace("_", " ")
-        columns[name] = look.number_column(words) if is_number else words
-    return columns
+    if found is not None:
+        leads.lead_times(visit, dataset, found.id)
 
 
 def _accuracy(visit: Visit, dataset: DatasetView) -> None:
     asked = {"horizon": _HORIZON, "origins": _ORIGINS}
     found = _last(visit, dataset, "backtest", "judgement of the methods", asked)
-    if found is None:
-        return
-    st.caption("Every method judged on the past; a forecast of zero has a loss of 1, less is "
-               "better.")  # fmt: skip
-    for table in run_tables(visit.service, visit.identity, found.id):
-        frame = rows_of(visit.service, visit.identity, found.id, table)
-        if len(frame):
-            look.paged(frame, _lead_columns(frame), f"accuracy_{table}")
-            look.exports(frame, f"accuracy {table}")
-            return
-    told = run(visit.service, visit.identity, found.id).result
-    if told and told.get("table"):
-        frame = pd.DataFrame(told["table"])
-        look.paged(frame, _lead_columns(frame), "accuracy")
-        look.exports(frame, "accuracy")
-    else:
-        look.empty("Not for your view", "Accuracy is told over all brands.", "lock")
+    if found is not None:
+        leads.accuracy(visit, found.id)
 
 
 def _overrides(visit: Visit, dataset: DatasetView) -> None:
@@ -238,40 +200,71 @@ def _overrides(visit: Visit, dataset: DatasetView) -> None:
     said = overrides(visit.service, visit.identity, dataset.id)
     if said.empty:
         look.empty("No overrides", "On the part **Demand** a planner can say better than the "
-                   "forecast.", "edit_note")  # fmt: skip
+                   "forecast. Plans then go by the planner's word.", "edit_note")  # fmt: skip
         return
+    _used(visit, dataset, len(said))
+    said["change"] = said["quantity"] - said["statistical"]
     columns = {"item": "item", "location": "at", "period": "week",
-               "statistical": look.number_column("forecast"),
-               "quantity": look.number_column("planner"), "reason": "reason",
+               "statistical": look.number_column("forecast, units"),
+               "quantity": look.number_column("planner, units"),
+               "change": look.number_column("change, units"),
+               "reason": st.column_config.TextColumn("reason", width="medium"),
                "created_by": "by"}  # fmt: skip
-    chosen = look.table(said, columns, "overrides", on_select="rerun", selection_mode="single-row")
-    look.exports(said[[*columns]], "overrides")
-    marked = chosen.selection.rows
-    if marked and visit.may(Permission.OVERRIDE) and st.button("Withdraw the selected one"):
-        withdraw(visit.service, visit.identity, dataset.id, str(said["id"].iloc[marked[0]]))
-        look.tell("Withdrawn: the forecast holds again.")
-        st.rerun()
+    look.table(said, columns, "overrides")
+    exports(said[[*columns]], "overrides")
+    if visit.may(Permission.OVERRIDE):
+        _withdraw(visit, dataset, said)
+    _value_added(visit, dataset, said)
+
+
+def _withdraw(visit: Visit, dataset: DatasetView, said: pd.DataFrame) -> None:
+    names = {str(row["id"]): f"{row['item']} at {row['location']}, {look.week(row['period'])}"
+             for row in said.to_dict("records")}  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox("Withdraw", list(names), None, format_func=names.__getitem__,
+                              placeholder="choose an override", key="to_withdraw")  # fmt: skip
+        if st.button("Withdraw it", disabled=not chosen, icon=":material/undo:") and chosen:
+            withdraw(visit.service, visit.identity, dataset.id, chosen)
+            look.tell("Withdrawn: the forecast holds again in plans made from now on.")
+            st.rerun()
+
+
+def _used(visit: Visit, dataset: DatasetView, count: int) -> None:
+    """Whether plans go by the overrides: what the last one has taken of them."""
+    last = next(iter(runs(visit.service, visit.identity, kind="what_if", dataset_id=dataset.id,
+                          limit=1)), None)  # fmt: skip
+    if last is None:
+        st.caption(f"The next plans take all {count:,} that lie in their weeks.")
+        return
+    told = run(visit.service, visit.identity, last.id).result or {}
+    taken = (told.get("forecast") or {}).get("overrides", {"used": 0, "units": 0.0})
+    st.markdown(f"The last plans, of {last.created_at:%Y-%m-%d %H:%M} UTC, took "
+                f"**{taken['used']:,}** of them ({taken['units']:+,.0f} units). Plans made from "
+                "now on take each that lies in their weeks, unless they are asked for the "
+                "statistical forecast.")  # fmt: skip
+
+
+def _value_added(visit: Visit, dataset: DatasetView, said: pd.DataFrame) -> None:
+    """Forecast, planner and what came, side by side."""
     st.subheader("Forecast value added")
     history = pd.concat([rows(visit.service, visit.identity, dataset.id, "demand_history",
                               [("item", "eq", item)], limit=_MOST_PERIODS).rows
                          for item in said["item"].unique()])  # fmt: skip
     judged = value_added(said, history)
     if judged.empty:
-        st.caption("Measured when the demand of these weeks has come.")
+        st.caption("Measured when the demand of these weeks has come: forecast, planner and what "
+                   "came then stand here side by side.")  # fmt: skip
         return
     total = float(judged["value_added"].sum())
-    st.markdown(f"The planners' words were **{look.quantity(abs(total))} units "
-                f"{'better' if total >= 0 else 'worse'}** than the forecast.")  # fmt: skip
-    look.table(
-        judged,
-        {
-            "item": "item",
-            "location": "at",
-            "period": "week",
-            "demanded": look.number_column("demanded"),
-            "error_statistical": look.number_column("error, forecast"),
-            "error_planner": look.number_column("error, planner"),
-            "value_added": look.number_column("value added"),
-        },
-        "value_added",
-    )
+    st.markdown(f"Over {len(judged):,} judged so far the planners' words were "
+                f"**{look.quantity(abs(total))} units {'better' if total >= 0 else 'worse'}** "
+                "than the forecast.")  # fmt: skip
+    columns = {"item": "item", "location": "at", "period": "week",
+               "statistical": look.number_column("forecast, units"),
+               "quantity": look.number_column("planner, units"),
+               "demanded": look.number_column("came, units"),
+               "error_statistical": look.number_column("error of the forecast"),
+               "error_planner": look.number_column("error of the planner"),
+               "value_added": look.number_column("value added, units")}  # fmt: skip
+    look.table(judged, columns, "value_added")
+    exports(judged[[*columns]], "forecast value added")

@@ -17,10 +17,11 @@ from app.pages import (
     explain,
     forecast,
     plan,
+    progress,
     scenarios,
     settings,
 )
-from app.pages.look import PAGES, style, told
+from app.pages.look import PAGES, mended, style, told
 from app.pages.visit import Visit, visit
 from app.service.identity.identity import Permission
 
@@ -37,6 +38,7 @@ _PAGES: tuple[tuple[str, Callable[[Visit], None], str, str, Permission], ...] = 
     ("settings", settings.page, "Settings", "settings", Permission.SELF),
     ("audit", audit.page, "Audit", "history", Permission.AUDIT),
 )
+_OF_PLANS = ("Board", "Actions", "Plan", "Explain", "Compare")  # empty until something is planned
 
 
 def main() -> None:
@@ -51,10 +53,21 @@ def main() -> None:
     st.session_state[PAGES] = pages
     chosen = st.navigation(list(pages.values()))
     told()
-    chosen.run()
-    with st.sidebar:
-        st.caption(f"{who.identity.name}: {', '.join(sorted(who.identity.roles))}")
-        st.html('<a href="/logout">Log out</a>')
+    try:
+        if not (chosen.title in _OF_PLANS and progress.first_plan(who)):
+            chosen.run()
+    finally:  # a page that ends early has its sidebar too
+        with st.sidebar:
+            _beside(who)
+
+
+def _beside(who: Visit) -> None:
+    """What stands beside every page: work in the background, and who one is."""
+    if who.may(Permission.RUN_READ):
+        with mended():
+            progress.beside(who)
+    st.caption(f"{who.identity.name}: {', '.join(sorted(who.identity.roles))}")
+    st.html('<a href="/logout">Log out</a>')
 
 
 main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -80,6 +80,9 @@ class ServiceSettings(BaseSettings):
     oidc_brand_claim: str = Field(default="", description="with their brands; blank: granted here")
     oidc_plant_claim: str = Field(default="", description="with their plants; blank: granted here")
     planner: bool = Field(default=True, description="serve the planner's pages beside the API")
+    log_level: Literal["info", "warning", "error"] = Field(
+        default="info", description="the least that is written to the log"
+    )
 
     @field_validator("database_url")
     @classmethod

@@ -6,6 +6,12 @@ import pandas as pd
 import pytest
 
 from app.service.forecasts.filling import fill, filled_demand, filled_sourcing
+from app.service.forecasts.overridden import (
+    Overridden,
+    read_overridden,
+    told_overrides,
+    with_overrides,
+)
 from forecasts.lead_time import LeadTimeForecast
 from supplychain.network import Network
 from tests.support import START, tiny
@@ -109,6 +115,69 @@ def test_only_what_came_before_the_plan_counts() -> None:
     later = history(50) + "\nCAR MARKET 0 9999\nCAR MARKET 1 9999"
     one, other = (fill(network(demand_history=text)).network for text in (history(50), later))
     pd.testing.assert_frame_equal(one.table("demand"), other.table("demand"))
+
+
+# --- overrides ------------------------------------------------------------------------------------
+
+
+def said(quantity: float, week: int = 1, item: str = "CAR") -> Overridden:
+    date = network().calendar.date(week)
+    return Overridden(item, "MARKET", f"{date:%Y-%m-%d}", quantity)
+
+
+def spread() -> pd.DataFrame:
+    """A forecast of CAR: 10 (5 to 20), 40 (20 to 80), nothing (0 to 1)."""
+    return means(10.0, 40.0, 0.0).assign(
+        quantile_P10=[5.0, 20.0, 0.0], quantile_P90=[20.0, 80.0, 1.0]
+    )
+
+
+def test_an_override_is_the_mean_and_scales_the_quantiles() -> None:
+    made = with_overrides(spread(), [said(60.0)])
+    assert made["mean"].tolist() == [10.0, 60.0, 0.0]
+    assert made["quantile_P10"].tolist() == [5.0, 30.0, 0.0]
+    assert made["quantile_P90"].tolist() == [20.0, 120.0, 1.0]
+
+
+def test_where_nothing_is_forecast_an_override_shifts_the_quantiles() -> None:
+    made = with_overrides(spread(), [said(7.0, week=2)])
+    assert made.iloc[2][["mean", "quantile_P10", "quantile_P90"]].tolist() == [7.0, 7.0, 8.0]
+
+
+def test_a_plan_takes_the_planners_word_less_what_is_firm_and_tells_how_many() -> None:
+    given = network(demand_history=history(50))
+    filled = fill(given, said=[said(90.0, week=0), said(200.0, week=1), said(5.0, item="VAN")])
+    made = quantities(filled.network.table("demand"), "CAR")
+    assert made[(0, "retail")] + made[(0, "rental")] == pytest.approx(60.0)  # 90 less 30 firm
+    assert made[(1, "retail")] == pytest.approx(150.0)  # three to one, as without
+    told = filled.facts["overrides"]
+    assert (told["given"], told["used"]) == (3, 2)
+    assert told["units"] == pytest.approx(190.0, abs=5.0)  # the history says 50 a week
+    assert "2 of 3 overrides used" in told_overrides(filled.facts)
+    assert "1 outside of the forecast of this plan" in told_overrides(filled.facts)
+
+
+def test_an_override_of_a_week_that_the_plan_does_not_have_goes_nowhere() -> None:
+    given = network(demand_history=history(50))
+    late = Overridden("CAR", "MARKET", "2031-01-06", 9.0)
+    filled = fill(given, said=[late])
+    assert filled.facts["overrides"]["used"] == 0
+    assert filled.network.input_hash == fill(given).network.input_hash
+
+
+def test_without_history_no_override_is_used_and_that_is_told() -> None:
+    given = network()
+    filled = fill(given, said=[said(3.0)])
+    assert filled.network is given
+    assert filled.facts["overrides"] == {"given": 1, "used": 0, "units": 0.0}
+    assert not fill(given, wanted=False, said=[said(3.0)]).facts
+
+
+def test_a_table_of_overrides_is_read_in_the_order_of_its_keys() -> None:
+    rows = pd.DataFrame({"item": ["B", "A"], "location": "X", "quantity": [1, 2],
+                         "period": pd.to_datetime(["2026-01-05", "2026-01-12"])})  # fmt: skip
+    assert read_overridden(rows) == (Overridden("A", "X", "2026-01-12", 2.0),
+                                     Overridden("B", "X", "2026-01-05", 1.0))  # fmt: skip
 
 
 def test_lead_times_follow_their_quantile_but_never_below_transit() -> None:

@@ -233,7 +233,102 @@ def test_the_audit_is_shown_and_verified(service: Service) -> None:
     assert "are as they were written" in text(page)
 
 
-def test_an_administrator_adds_and_changes_people(service: Service) -> None:
-    page = shown(service, "adam", "settings")
-    assert "paula" in set(page.dataframe[0].value["name"])
-    assert "Your API tokens" in text(page)
+def test_a_place_that_is_chosen_fills_the_form(service: Service) -> None:
+    page = shown(service, "petra", "scenarios")
+    box(page, "at a location").select("FAB").run()
+    assert "**1. A supplier stops**" in text(page)
+    assert box(page, "location").value == "FAB"
+    assert "Supplier outage: FAB at 0 %" in text(page)
+    box(page, "on a lane").select(("FAB", "PLANT")).run()
+    assert "**2. A lane closes**" in text(page)
+    assert (box(page, "origin").value, box(page, "destination").value) == ("FAB", "PLANT")
+
+
+def test_what_is_not_whole_yet_says_what_is_missing_and_can_be_saved_later(
+    service: Service,
+) -> None:
+    page = shown(service, "petra", "scenarios")
+    box(page, "of a kind").select("supplier_outage").run()
+    assert "Not whole yet" in text(page)
+    assert not page.error
+    assert {"Save", "Discard", "Remove"} <= labels(page)
+
+
+def test_a_scenario_is_copied_under_a_name_and_put_into_the_form(service: Service) -> None:
+    page = shown(service, "petra", "scenarios")
+    page.multiselect[0].select("fab out").run()
+    next(field for field in page.text_input if field.label == "Name of the copy").set_value("mine")
+    next(button for button in page.button if button.label == "Copy it").click().run()
+    assert not page.exception
+    assert "Change mine" in text(page)
+
+
+def box(page: AppTest, label: str) -> Any:
+    return next(one for one in page.selectbox if one.label == label)
+
+
+def test_a_planners_word_says_whether_plans_went_by_it(service: Service) -> None:
+    from datetime import datetime
+
+    from app.service.forecasts.overrides import Wish, override
+
+    paula = someone(service, "paula")
+    override(service, paula, "shop", Wish("TOY", "SHOP", datetime(2025, 12, 29), 10.0, 14.0, "ad"))
+    page = shown(service, "paula", "forecast", forecast_part="Overrides")
+    assert "took **0** of them" in text(page)
+    assert page.dataframe[0].value["change"].tolist() == [4.0]
+    scenarios = shown(service, "paula", "scenarios")
+    assert any("planners' overrides" in one.label for one in scenarios.checkbox)
+
+
+def test_work_is_found_again_beside_every_page(service: Service) -> None:
+    from app.service.views.work import work
+
+    paula = someone(service, "paula")
+    found = work(service, paula)
+    assert [one.title for one in found] == ["How sure is it? fab out", "Plans: fab out"]
+    assert [one.page for one in found] == ["board", "board"]
+    assert found[1].address["scenario"] == found[0].address["scenario"] == "fab out"
+    assert found[0].address["run"] == found[1].job.id, "the chances stand beside the plans"
+
+
+def test_a_page_without_plans_says_that_the_first_one_is_being_made(service: Service) -> None:
+    from app.service.data.datasets import datasets
+    from app.service.jobs import submit
+
+    paula = someone(service, "paula")
+    dataset = datasets(service, paula)[0]
+
+    def script(visit: object, dataset_id: str) -> None:
+        import streamlit
+
+        from app.pages.progress import being_planned
+
+        streamlit.write(str(being_planned(visit, dataset_id)))  # type: ignore[arg-type]
+
+    test = AppTest.from_function(script, args=(Visit(service, paula), dataset.id))
+    assert "False" in text(test.run())
+    submit(service, paula, "what_if", "shop", {"scenarios": ["fab out"]})
+    assert "Plans: fab out. What runs short" in text(test.run())
+    assert "True" in text(test)
+    assert "Call off" in labels(test)
+
+
+def test_every_error_of_an_upload_is_told_in_full_with_its_value(service: Service) -> None:
+    from app.service import Problem
+    from app.service.data.datasets import datasets
+    from app.service.views.uploaded import to_draft
+
+    paula = someone(service, "paula")
+    frame = pd.DataFrame({"item": ["CHOP", "CHIP"], "quantity": [3.0, 4.0]}, dtype=object)
+    wrong = Problem("stock", "is not in items", "correct the name", 1, "item", "CHOP")
+    kept = to_draft({"stock": frame}, [wrong], False)
+    keep_draft(service, paula, f"upload {datasets(service, paula)[0].id}", kept)
+    page = shown(service, "paula", "data", data_part="Upload")
+    assert "**row 1, item** `CHOP` is not in items; correct the name" in text(page)
+    assert "Row 1 is the first below the header" in text(page)
+
+
+def test_a_table_of_the_data_has_a_link_that_excel_refreshes(service: Service) -> None:
+    page = shown(service, "paula", "data", table="items")
+    assert any("export?format=csv&table=items" in str(code.value) for code in page.code)

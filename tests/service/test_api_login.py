@@ -147,6 +147,11 @@ def test_a_stranger_is_sent_to_the_login_and_comes_back(site: Any) -> None:
     assert "/plan?run=7" in site.get(answer.headers["Location"]).text
 
 
+def test_the_front_page_has_its_own_name_too(site: Any) -> None:
+    assert site.get("/board").headers["Location"] == "/"
+    assert site.get("/board?run=7&scenario=a%20b").headers["Location"] == "/?run=7&scenario=a%20b"
+
+
 @pytest.mark.parametrize("path", ["/media/file.csv", "/_stcore/upload_file/a/b", "/anything"])
 def test_a_stranger_gets_nothing_of_the_pages(site: Any, path: str) -> None:
     assert site.get(path).status_code == 303

@@ -2,6 +2,7 @@
 
 Demand: where an item and location has past demand, the rows of its demand that are not firm get
 max(0, mean forecast less what is firm), split between customers as they were, at their prices.
+What a planner says of a period takes the place of its mean (``overridden``).
 Lead times: where ``lead_time_quantile`` is set, options with receipts get that quantile of their
 lead time, rounded up to whole periods. Without history a dataset stays as it is.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ import platformdirs
 
 import forecasts
 from app.service.forecasts.histories import history_panel
+from app.service.forecasts.overridden import Overridden, override_facts, with_overrides
 from forecasts.demand.forecast import QUICK_OPTIONS, forecast_demand
 from forecasts.demand.rebucket import table_in
 from forecasts.lead_time import LeadTimeForecast, forecast_lead_times
@@ -49,12 +52,16 @@ class Filled:
     facts: Json
 
 
-def fill(base: Network, wanted: bool = True) -> Filled:
-    """``base`` with demand and lead times as forecast; as it is where not ``wanted``."""
-    demand = _demand_forecast(base) if wanted and _has_open_demand(base) else None
+def fill(base: Network, wanted: bool = True, said: Sequence[Overridden] = ()) -> Filled:
+    """``base`` with demand and lead times as forecast; as it is where not ``wanted``.
+
+    ``said`` are planners' overrides, which take the place of the forecast where there is one.
+    """
+    statistical = _demand_forecast(base) if wanted and _has_open_demand(base) else None
+    demand = statistical if statistical is None else with_overrides(statistical, said)
     quantile = base.settings.lead_time_quantile
     lead_times = lead_time_forecast(base) if wanted and quantile is not None else None
-    facts: Json = {}
+    facts = override_facts(statistical, _open_cells(base), said) if wanted else {}
     network = base
     if demand is not None:
         network = network.replace(demand=filled_demand(network, demand))
@@ -70,6 +77,13 @@ def fill(base: Network, wanted: bool = True) -> Filled:
 
 def _has_open_demand(base: Network) -> bool:
     return bool(len(base.table("demand_history")) and (~base.table("demand")["firm"]).any())
+
+
+def _open_cells(base: Network) -> pd.DataFrame:
+    """Items, locations and periods whose demand a forecast may fill."""
+    demand = base.table("demand")
+    series = demand.loc[~demand["firm"], _SERIES].drop_duplicates()
+    return series.merge(pd.DataFrame({"period": base.calendar.dates}), how="cross")
 
 
 def lead_time_forecast(base: Network) -> LeadTimeForecast | None:

@@ -1,5 +1,7 @@
 """A planner's word on a forecast: kept apart from the statistical one, and judged by what came.
 
+Plans go by it where they are not told otherwise: see ``overridden``.
+
 Forecast value added is the error of the statistical forecast less that of the planner's, in units:
 above 0 the planner's word was better.
 """
@@ -23,6 +25,7 @@ from app.store.records import Override
 from supplychain.errors import InputError, Problem
 
 _KEYS = ["item", "location", "period"]
+_COLUMNS = ["id", *_KEYS, "statistical", "quantity", "reason", "revision", "created_by"]
 
 
 @dataclass(frozen=True)
@@ -83,15 +86,19 @@ def withdraw(service: Service, identity: Identity, dataset: str, override_id: st
 def overrides(service: Service, identity: Identity, dataset: str) -> pd.DataFrame:
     """All overrides that ``identity`` may see, a row each."""
     identity.require(Permission.RUN_READ)
-    columns = ["id", *_KEYS, "statistical", "quantity", "reason", "revision", "created_by"]
     with service.database.reading() as session:
-        dataset_id = find(session, dataset).id
-        query = select(Override).where(Override.dataset_id == dataset_id)
-        found = session.exec(query.order_by(col(Override.period))).all()
-        rows = pd.DataFrame([[getattr(one, name) for name in columns] for one in found],
-                            columns=columns)  # fmt: skip
+        rows = overrides_of(session, find(session, dataset).id)
     scope = scope_of(find_stored(service, dataset)[0].tables, identity)
     return rows[~scope.hides(rows)].reset_index(drop=True)
+
+
+def overrides_of(session: Session, dataset_id: str) -> pd.DataFrame:
+    """All overrides of a dataset, by period."""
+    query = select(Override).where(Override.dataset_id == dataset_id)
+    order = (col(Override.period), col(Override.item), col(Override.location))
+    found = session.exec(query.order_by(*order)).all()
+    return pd.DataFrame([[getattr(one, name) for name in _COLUMNS] for one in found],
+                        columns=_COLUMNS)  # fmt: skip
 
 
 def value_added(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:

@@ -10,11 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.service.forecasts.filling import Filled, fill, lead_time_forecast
+from app.service.forecasts.filling import Filled, lead_time_forecast
 from app.service.futures.sampled import certain_networks, draw
 from app.service.futures.simulating import spread
 from app.service.plans.files import write_plan
-from app.service.plans.planning import Outcome, PlanningOptions, Progress, Stages, model_options
+from app.service.plans.planning import (
+    Outcome,
+    PlanningOptions,
+    Progress,
+    Stages,
+    filled_by,
+    model_options,
+)
 from app.service.plans.summary import summarize_plan
 from app.service.plans.tables import read_last
 from forecasts.quantiles import Floats
@@ -108,8 +115,7 @@ def make_robust_plan(
     last: LastPlan | None = None,
 ) -> tuple[Outcome, Futures, RobustPlan]:
     """Plan for the futures of ``stories``; the plan is made for the mean future of the first."""
-    with stages.stage("forecast"):
-        filled = fill(base, options.forecast)
+    filled = filled_by(base, options, stages)
     with stages.stage("futures"):
         expanded = expand(filled.network)
         futures = sampled_futures(base, filled, expanded, stories, weights, options, last)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.service.forecasts.filling import Filled, fill, lead_time_forecast
+from app.service.forecasts.filling import Filled, lead_time_forecast
 from app.service.futures.delays import Delays
 from app.service.futures.drawn_demand import drawn_demand
 from app.service.plain import records
-from app.service.plans.planning import PlanningOptions, Progress, Stages
+from app.service.plans.planning import PlanningOptions, Progress, Stages, filled_by
 from forecasts.lead_time import LeadTimeForecast
 from solver.data import model_data
 from solver.plan import Plan, plan_as_is
@@ -61,8 +61,8 @@ def run_shortages(
     with stages.stage("read"):
         base = read_dataset(dataset)
         story = Scenario.calm() if scenario is None else read_scenario(scenario)
+    filled = filled_by(base, options, stages)
     with stages.stage("forecast"):
-        filled = fill(base, options.forecast)
         lead_times = (filled.lead_times or lead_time_forecast(base)) if options.forecast else None
     with stages.stage("plan"):
         expanded = expand(filled.network)

@@ -14,10 +14,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from app.service.forecasts.filling import fill, lead_time_forecast
+from app.service.forecasts.filling import lead_time_forecast
 from app.service.futures.sampled import Draw, draws, joined
 from app.service.plans.files import disagreements, made_from, read_manifest
-from app.service.plans.planning import PlanningOptions, Progress, Stages, model_options
+from app.service.plans.planning import (
+    PlanningOptions,
+    Progress,
+    Stages,
+    filled_by,
+    model_options,
+)
 from app.service.plans.tables import read_plan_tables
 from forecasts.executors import InProcess, process_pool
 from forecasts.quantiles import Floats
@@ -99,8 +105,8 @@ def run_simulate(
         own = read_scenario(folder / "scenario.yaml")
         story = own if scenario is None else read_scenario(scenario)
         tables = read_plan_tables(folder)
+    filled = replace(filled_by(base, options, stages), network=stated)
     with stages.stage("forecast"):
-        filled = replace(fill(base, options.forecast), network=stated)
         lead_times = (filled.lead_times or lead_time_forecast(base)) if options.forecast else None
     seed = seed if seed is not None else base.settings.seed or 0
     with stages.stage("calm plan"):

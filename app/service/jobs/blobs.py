@@ -14,6 +14,7 @@ from sqlmodel import Session, select
 from app.service.faults import NotFound
 from app.store.records import Artifact, Blob, Run
 
+OVERRIDES = "overrides"  # among the inputs of a run: no table of its dataset
 _AT_ONCE = 500  # names in one query
 
 
@@ -87,5 +88,12 @@ def write_plan_dir(session: Session, run_id: str, plan_id: str, folder: Path) ->
 
 def write_inputs(session: Session, run: Run, folder: Path) -> None:
     """Write the dataset that a run was made from to ``folder``, as Parquet."""
-    tables = {f"{name}.parquet": str(blob) for name, blob in run.inputs.items()}
+    tables = {f"{name}.parquet": str(blob) for name, blob in run.inputs.items()
+              if name != OVERRIDES}  # fmt: skip
     write_files(session, tables, folder)
+
+
+def write_overrides(session: Session, run: Run, path: Path) -> None:
+    """Write the overrides that a run was made with to ``path``; nothing where it had none."""
+    if OVERRIDES in run.inputs:
+        write_files(session, {path.name: str(run.inputs[OVERRIDES])}, path.parent)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import pandas as pd
 from sqlmodel import Session
@@ -21,21 +21,24 @@ from app.service.forecasts.forecasting import (
     run_forecast_demand,
     run_forecast_lead_time,
 )
+from app.service.forecasts.overridden import read_overridden
+from app.service.forecasts.overrides import overrides_of
 from app.service.futures.robust import run_robust_plan
 from app.service.futures.shortages import run_shortages
 from app.service.futures.simulating import run_simulate
 from app.service.jobs import kinds
-from app.service.jobs.blobs import write_inputs, write_plan_dir
+from app.service.jobs.blobs import OVERRIDES, write_inputs, write_overrides, write_plan_dir
 from app.service.jobs.views import ASKED, CONTENTS
 from app.service.plans.explaining import run_compare, run_explain
-from app.service.plans.planning import Progress
+from app.service.plans.planning import PlanningOptions, Progress
 from app.service.plans.runs import run_plan, run_what_if
 from app.service.previewing import run_preview
 from app.service.views.boards import write_boards
 from app.store.records import ActionRecord, Job, PlanRecord, Run
-from supplychain.files import write_tables
+from supplychain.files import write_table, write_tables
 
 Json = dict[str, Any]
+Options = TypeVar("Options", bound=PlanningOptions)
 PLAN = "plan"  # folder of the only plan of a run
 _FORECASTS = ("forecast", "totals", "components")
 _PATHS = ("path", "out", "model")
@@ -48,7 +51,8 @@ class Task:
 
     ``dataset`` is None for jobs that work on plans alone; ``inputs`` are the blobs of a dataset
     that came from a run, so that it is not kept again. ``again``: the run that is reproduced.
-    ``action``: the row of the plan's actions that is looked at.
+    ``action``: the row of the plan's actions that is looked at. Overrides of the forecast lie in
+    a file beside the dataset, where there are any.
     """
 
     kind: str
@@ -89,6 +93,18 @@ class Task:
         return self.dataset
 
     @property
+    def overrides(self) -> Path:
+        """Where the overrides of the forecast are, if there are any."""
+        return self.folder / f"{OVERRIDES}.parquet"
+
+    def with_overrides(self, planning: Options) -> Options:
+        """``planning`` with the overrides of the forecast that the job works with."""
+        if not (self.overrides.exists() and _takes_overrides(self.asked)):
+            return planning
+        said = read_overridden(pd.read_parquet(self.overrides))
+        return replace(planning, overrides=said)
+
+    @property
     def last(self) -> Path | None:
         """The plan before, for a job that plans."""
         return self.plans[0] if self.plans else None
@@ -118,15 +134,23 @@ def prepare(service: Service, job: Job, folder: Path) -> Task:
 def _with_dataset(service: Service, task: Task, dataset_id: str) -> Task:
     with service.database.reading() as session:
         stored = load(service, session, find(snapshot(session), dataset_id))
+        said = overrides_of(session, dataset_id)
     folder = task.folder / "dataset"
     filled = {name: table for name, table in stored.network.tables.items() if len(table)}
     write_tables(filled, folder, "parquet")
+    if len(said) and _takes_overrides(task.asked):
+        write_table(said, task.overrides, ".parquet")
     return replace(task, dataset=folder, dataset_revision=stored.revision)
+
+
+def _takes_overrides(asked: kinds.Asked) -> bool:
+    return bool(getattr(asked, "overrides", False))
 
 
 def _with_inputs(session: Session, task: Task, run: Run) -> Task:
     folder = task.folder / "dataset"
     write_inputs(session, run, folder)
+    write_overrides(session, run, task.overrides)
     return replace(task, dataset=folder, dataset_revision=run.dataset_revision, inputs=run.inputs)
 
 
@@ -195,14 +219,16 @@ def _without_paths(document: Json) -> Json:
 
 
 def _what_if(task: Task, asked: kinds.WhatIf, progress: Progress) -> Json:
-    document = run_what_if(task.base, task.stories, asked.planning, task.out, "parquet", progress,
+    planning = task.with_overrides(asked.planning)
+    document = run_what_if(task.base, task.stories, planning, task.out, "parquet", progress,
                            task.last)  # fmt: skip
     write_boards(task.out)
     return document
 
 
 def _plan_one(task: Task, asked: kinds.PlanOne, progress: Progress) -> Json:
-    return run_plan(task.base, task.story, asked.kind, asked.planning, task.out / PLAN, "parquet",
+    planning = task.with_overrides(asked.planning)
+    return run_plan(task.base, task.story, asked.kind, planning, task.out / PLAN, "parquet",
                     None, progress, task.last)  # fmt: skip
 
 
@@ -212,18 +238,21 @@ def _robust_plan(task: Task, asked: kinds.RobustPlan, progress: Progress) -> Jso
         stories = [
             f"{path}={weight!r}" for path, weight in zip(stories, asked.weights, strict=True)
         ]
-    return run_robust_plan(task.base, stories, asked.planning, task.out / PLAN, "parquet",
+    planning = task.with_overrides(asked.planning)
+    return run_robust_plan(task.base, stories, planning, task.out / PLAN, "parquet",
                            progress, task.last)  # fmt: skip
 
 
 def _shortages(task: Task, asked: kinds.Shortages, progress: Progress) -> Json:
-    return run_shortages(task.base, task.story, asked.samples, asked.seed, asked.planning,
+    planning = task.with_overrides(asked.planning)
+    return run_shortages(task.base, task.story, asked.samples, asked.seed, planning,
                          task.out, progress, "parquet")  # fmt: skip
 
 
 def _simulate(task: Task, asked: kinds.Simulate, progress: Progress) -> Json:
+    planning = task.with_overrides(asked.planning)
     return run_simulate(task.base, task.plans[0], task.story, asked.samples, asked.seed,
-                        asked.replan, asked.planning, task.out, progress, "parquet")  # fmt: skip
+                        asked.replan, planning, task.out, progress, "parquet")  # fmt: skip
 
 
 def _compare(task: Task, asked: kinds.Compare, progress: Progress) -> Json:

@@ -36,6 +36,9 @@ class _Solving(Asked):
     solver: Literal["highs", "glop"] = "highs"
     time_limit: Seconds | None = Field(default=None, description="seconds for each solve")
     forecast: bool = Field(default=True, description="let forecasts fill demand and lead times")
+    overrides: bool = Field(
+        default=True, description="let planners' overrides take the place of the forecast"
+    )
 
     @property
     def planning(self) -> PlanningOptions:

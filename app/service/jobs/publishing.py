@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from sqlmodel import Session
 from app.service.attempts.states import end, held_job
 from app.service.audit import audited, record
 from app.service.context import Service
+from app.service.forecasts.overridden import read_overridden
 from app.service.identity.identity import Identity
 from app.service.jobs.blobs import Kept, keep, read_files
 from app.service.jobs.executing import Task, plan_folders, run_files
@@ -61,12 +63,21 @@ def collect(task: Task, document: Json) -> Made:
     files = run_files(task.out, plans)
     inputs, kept, input_hash = task.inputs, list[Kept](), ""
     if task.dataset is not None:
-        input_hash = read_dataset(task.dataset).input_hash
+        input_hash = _input_hash(task, read_dataset(task.dataset).input_hash)
     if task.dataset is not None and not inputs:
         kept = read_files(task.dataset, task.dataset.iterdir())
+        kept += read_files(task.folder, [task.overrides]) if task.overrides.exists() else []
         inputs = {Path(table.path).stem: table.sha256 for table in kept}
     return Made(document, inputs, input_hash, kept, read_files(task.out, files),
                 [_plan(folder) for folder in plans])  # fmt: skip
+
+
+def _input_hash(task: Task, of_dataset: str) -> str:
+    """The hash of all that goes into a job: the dataset, and the overrides where it has any."""
+    if not task.overrides.exists():
+        return of_dataset
+    said = [astuple(one) for one in read_overridden(pd.read_parquet(task.overrides))]
+    return sha256(json.dumps([of_dataset, said]).encode()).hexdigest()
 
 
 def _plan(folder: Path) -> MadePlan:

@@ -12,6 +12,7 @@ from functools import cached_property
 import pandas as pd
 
 from app.service.forecasts.filling import Filled, fill
+from app.service.forecasts.overridden import Overridden, told_overrides
 from app.service.futures.confidence import with_confidence
 from solver.actions import action_table, lever_table
 from solver.data import model_data
@@ -35,7 +36,7 @@ class PlanningOptions:
     ``time_limit`` is in seconds for each solve; ``candidates`` is the number of actions whose
     worth is found by re-solving, ``samples`` that of the futures in which actions are tried (0:
     none). ``forecast`` lets forecasts fill demand and lead times, where the dataset has the history
-    for them.
+    for them; ``overrides`` are what planners said instead of them.
     """
 
     solver: SolverName = "highs"
@@ -43,6 +44,7 @@ class PlanningOptions:
     candidates: int = 20
     samples: int = 100
     forecast: bool = True
+    overrides: tuple[Overridden, ...] = ()
 
     @property
     def for_solver(self) -> SolverOptions:
@@ -69,6 +71,15 @@ class Stages:
     def rounded(self) -> dict[str, float]:
         """Seconds by stage, to the millisecond."""
         return {name: round(seconds, 3) for name, seconds in self.seconds.items()}
+
+
+def filled_by(base: Network, options: PlanningOptions, stages: Stages) -> Filled:
+    """``base`` with its forecasts, and with the overrides of ``options``, which is told."""
+    with stages.stage("forecast"):
+        filled = fill(base, options.forecast, options.overrides)
+    if told := told_overrides(filled.facts):
+        stages.progress(told)
+    return filled
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,8 +129,7 @@ def what_if(
     ``last`` is the plan that frozen periods repeat and that changes are counted from.
     """
     stages = Stages(progress)
-    with stages.stage("forecast"):
-        filled = fill(base, options.forecast)
+    filled = filled_by(base, options, stages)
     with stages.stage("prepare"):
         expanded = expand(filled.network)
         networks = _apply_all(scenarios, expanded)
@@ -221,8 +231,7 @@ def make_plan(
     """One plan of ``kind`` under ``scenario`` (None: of the base data), without actions."""
     stages = Stages(progress)
     scenario = scenario or Scenario.calm()
-    with stages.stage("forecast"):
-        filled = fill(base, options.forecast)
+    filled = filled_by(base, options, stages)
     with stages.stage("prepare"):
         expanded = expand(filled.network)
         network = apply(scenario, expanded)

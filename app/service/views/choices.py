@@ -23,6 +23,7 @@ class Choices:
     places: pd.DataFrame
     ways: pd.DataFrame
     currency: str
+    bucket: str = "week"
 
 
 def choices(service: Service, identity: Identity, dataset_id: str) -> Choices:
@@ -34,4 +35,4 @@ def choices(service: Service, identity: Identity, dataset_id: str) -> Choices:
     network = Network(tables, stored.network.settings)
     places, ways = scenario_form.network_map(network)
     return Choices(scenario_form.options(network), scenario_form.periods(network.calendar), places,
-                   ways, network.settings.currency)  # fmt: skip
+                   ways, network.settings.currency, network.settings.bucket)  # fmt: skip

@@ -102,9 +102,45 @@ def _filled(values: Json) -> Json:
 
 def suggested(location: str, places: pd.DataFrame) -> Json:
     """The disruption that somebody most likely means who points at a location on the map."""
-    kinds = places.set_index("location")["kind"]
-    kind = "plant_outage" if kinds.get(location) == "plant" else "supplier_outage"
-    return {"kind": kind, "location": location, "share": 0.0}
+    kind = places.set_index("location")["kind"].get(location)
+    if kind == "market":
+        return {"kind": "demand_change", "location": location, "factor": 1.2}
+    if kind == "warehouse":  # nothing leaves it
+        return {"kind": "lane_closure", "origin": location, "share": 0.0}
+    stops = "plant_outage" if kind == "plant" else "supplier_outage"
+    return {"kind": stops, "location": location, "share": 0.0}
+
+
+def words(field: Field, bucket: str) -> str:
+    """What a field asks, with its unit."""
+    units = f"{bucket}s"
+    known = {
+        "share": "share that remains, %", "start": f"from the {bucket}",
+        "periods": f"for how many {units} (blank: to the end)",
+        "recovery": f"{units} of ramp back afterwards", "add": f"longer by, {units}",
+        "factor": "times (1.2: a fifth more)", "tariff": "tariff, share of the value",
+        "quantity": "units held", "open_orders": "orders under way too",
+    }  # fmt: skip
+    return known.get(field.name, field.name.replace("_", " "))
+
+
+def effect_summary(rows: pd.DataFrame) -> pd.DataFrame:
+    """Values that change, one row for each thing: from when to when, before, and at its worst.
+
+    ``worst`` is the value that is farthest from the one before; what had no limit comes last.
+    """
+    if rows.empty:
+        return pd.DataFrame(columns=["measure", "owner", "item", "location", "from", "to",
+                                     "periods", "before", "worst"])  # fmt: skip
+    far = rows.assign(gap=(rows["after"] - rows["before"]).abs().fillna(float("inf")))
+    groups = far.groupby(["measure", "owner", "item", "location"], sort=False)
+    found = groups.agg(**{"from": ("period", "min"), "to": ("period", "max"),
+                          "periods": ("period", "size")})  # fmt: skip
+    worst = far.loc[groups["gap"].idxmax()].set_index(found.index)
+    found = found.assign(before=worst["before"], worst=worst["after"]).reset_index()
+    found = found.assign(measure=found["measure"].str.replace("_", " "),
+                         owner=found["owner"].str.replace("|", " \u00b7 "))  # fmt: skip
+    return found.sort_values("before", na_position="last", kind="stable", ignore_index=True)
 
 
 def network_map(network: Network) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -60,10 +60,21 @@ def rows_to_mend(frame: pd.DataFrame, table: str, problems: Iterable[Problem]) -
     return rows.set_axis(places, axis=0)
 
 
+def told(problem: Problem) -> str:
+    """A problem of an upload in one line: where it is, what is wrong, and its mend."""
+    where = [f"row {problem.row:,}"] if problem.row is not None else []
+    where += [problem.column] if problem.column else []
+    value = f" `{problem.value}`" if problem.value else ""
+    place = ", ".join(where) or problem.table
+    return f"**{place}**{value} {problem.message}; {problem.remedy}"
+
+
 def _text(value: Any) -> str:
     """A cell as a person edits it."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""
+    if isinstance(value, float) and value.is_integer():  # of a workbook, which has no whole numbers
+        return str(int(value))
     return str(plain(value))
 
 
