@@ -81,11 +81,10 @@ def _tables(visit: Visit, dataset: DatasetView) -> None:
         name, dataset))  # fmt: skip
     if st.query_params.get("table") != table:
         st.query_params["table"] = table
-        st.session_state["cursors"] = []
     declared = known[table]
     right.caption(declared.meaning)
     wanted_rows = _filter(declared)
-    cursors: list[str] = st.session_state.setdefault("cursors", [])
+    cursors = _cursors(dataset.id, table, wanted_rows)
     found = rows(visit.service, visit.identity, dataset.id, table, wanted_rows,
                  after=cursors[-1] if cursors else None, limit=look.PAGE_ROWS)  # fmt: skip
     if found.rows.empty and not cursors:
@@ -127,6 +126,14 @@ def _filter(declared: TableView) -> list[tuple[str, str, str]]:
     value = right.text_input("with", key="filter_value", bind="query-params",
                              placeholder="a value; several separated by commas")  # fmt: skip
     return [(name, _OPERATORS[words], value)] if value else []
+
+
+def _cursors(*place: Any) -> list[str]:
+    """How far the list was turned; another dataset, table or filter begins at its first rows."""
+    if st.session_state.get("cursors_of") != place:
+        st.session_state["cursors_of"], st.session_state["cursors"] = place, []
+    found: list[str] = st.session_state["cursors"]
+    return found
 
 
 def _turn(found: Page, cursors: list[str]) -> None:
@@ -213,6 +220,11 @@ def _with_draft(found: pd.DataFrame, kept: Json, declared: TableView) -> pd.Data
 
 def _keep(visit: Visit, name: str, key: str, base: pd.DataFrame, kept: Json) -> None:
     """Add the editor's deltas to the draft."""
+    with look.mended():
+        _keep_draft(visit.now(), name, key, base, kept)
+
+
+def _keep_draft(visit: Visit, name: str, key: str, base: pd.DataFrame, kept: Json) -> None:
     deltas = st.session_state[key]
     told: Json = {"changed": {row: dict(cells) for row, cells in kept["changed"].items()},
                   "deleted": list(kept["deleted"]), "seen": dict(kept["seen"]),
@@ -264,7 +276,7 @@ def _download(visit: Visit, dataset: DatasetView) -> None:
 
 
 def _exported(visit: Visit, dataset: DatasetView, form: Form) -> bytes:
-    return export(visit.service, visit.identity, dataset.id, form).content
+    return export(visit.service, visit.now().identity, dataset.id, form).content
 
 
 @st.cache_resource(max_entries=8, show_spinner="Looking through the data")

@@ -48,6 +48,11 @@ def upload(visit: Visit, dataset: DatasetView) -> None:
     if not files:
         return
     tables = {file.name: _table_of(file.name) for file in files}
+    largest = visit.service.settings.body_limit
+    if sum(file.size for file in files) > largest:
+        st.error(f"Together these files are larger than {largest / 1e6:,.0f} MB: upload them one "
+                 "after the other.", icon=":material/error:")  # fmt: skip
+        return
     if st.button("Check and write", type="primary", icon=":material/upload:"):
         frames = _read(visit, files, tables)
         if frames is not None:
@@ -93,8 +98,9 @@ def _write(
     try:
         done = write(visit.service, visit.identity, dataset.id, frames, replace=replace)
     except InputError as error:
-        st.session_state[name] = (frames, error.problems, replace)
-        if is_small(frames):
+        small = is_small(frames)
+        st.session_state[name] = (frames if small else {}, error.problems, replace)
+        if small:
             keep_draft(visit.service, visit.identity, name,
                        to_draft(frames, error.problems, replace))  # fmt: skip
         st.rerun()
@@ -117,11 +123,12 @@ def _waiting(visit: Visit, dataset: DatasetView) -> Waiting | None:
 def _mend(visit: Visit, dataset: DatasetView, waiting: Waiting) -> None:
     """Every row error in place, in a table that can be edited; then try again."""
     frames, problems, replace = waiting
-    st.error(f"{len(problems):,} to mend before anything is written. Mend them here, or in your "
+    here = "here, or " if frames else ""
+    st.error(f"{len(problems):,} to mend before anything is written. Mend them {here}in your "
              "file and upload it again. Row 1 is the first below the header.",
              icon=":material/error:")  # fmt: skip
-    if not is_small(frames):
-        st.caption("This upload is too large to be kept over a refresh.")
+    if not frames:
+        st.caption("This upload is too large to be kept and mended on this page.")
     result = dict(frames)
     for table, frame in frames.items():
         shown = rows_to_mend(frame, table, problems)
@@ -139,7 +146,7 @@ def _mend(visit: Visit, dataset: DatasetView, waiting: Waiting) -> None:
     if others:
         look.problems(tuple(others))
     with st.container(horizontal=True):
-        if st.button("Try again", type="primary", icon=":material/upload:"):
+        if frames and st.button("Try again", type="primary", icon=":material/upload:"):
             _write(visit, dataset, result, replace)
         if st.button("Discard the upload", icon=":material/delete:"):
             _forget(visit, f"upload {dataset.id}")

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
-from sqlalchemy.exc import OperationalError
 
 from app.pages.exports import exports as exports
 from app.service import InputError, Problem, SupplyChainError
+from app.service.availability import STORE_ERRORS, unavailable
 from app.service.faults import Changed, ServiceError
 from app.service.report.words import large, units
 
@@ -147,8 +147,11 @@ def mended() -> Iterator[None]:
         st.error(f"{error.message}. {error.remedy}".strip(), icon=":material/error:")
     except SupplyChainError as error:
         st.error(str(error), icon=":material/error:")
-    except OperationalError:
-        st.error("The database does not answer. Nothing is lost: reload in a moment.",
+    except STORE_ERRORS as error:
+        known = unavailable(error)
+        if known is None:
+            raise
+        st.error(f"{known.message}; {known.remedy}. Nothing is lost.",
                  icon=":material/database_off:")  # fmt: skip
 
 

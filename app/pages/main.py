@@ -45,7 +45,12 @@ def main() -> None:
     """Show the page of the address."""
     st.set_page_config("Supply-chain planner", str(_ICON), "wide", 240)
     style()
-    who = visit()
+    with mended():
+        _show(visit())
+
+
+def _show(who: Visit) -> None:
+    """The page that is chosen, with what stands beside every page."""
     pages = {path: st.Page(partial(show, who), title=title, icon=f":material/{icon}:",
                            url_path=path, default=not number)
              for number, (path, show, title, icon, needed) in enumerate(_PAGES)

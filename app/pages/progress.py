@@ -56,6 +56,11 @@ def follow(visit: Visit, job_id: str) -> JobView:
 @st.fragment(run_every=_EVERY)
 def _watched(visit: Visit, job_id: str) -> None:
     """A job that goes on; when it has ended the whole page is drawn anew."""
+    with look.mended():
+        _show(visit.now(), job_id)
+
+
+def _show(visit: Visit, job_id: str) -> None:
     one = work_of(visit.service, visit.identity, job_id)
     if one.job.is_finished:
         st.rerun()
@@ -84,7 +89,7 @@ def _cancel_button(visit: Visit, found: JobView, place: Any, where: str) -> None
 
 def _cancel(visit: Visit, job_id: str) -> None:
     with look.mended():
-        cancel(visit.service, visit.identity, job_id)
+        cancel(visit.service, visit.now().identity, job_id)
 
 
 def ended_badly(found: JobView) -> bool:
@@ -145,6 +150,11 @@ def beside(visit: Visit) -> None:
 
 def _listed(visit: Visit) -> None:
     """The list, which looks at itself again while something runs."""
+    with look.mended():
+        _list(visit.now())
+
+
+def _list(visit: Visit) -> None:
     for one in work(visit.service, visit.identity, _LISTED):
         if one.job.is_finished:
             _ended(one)

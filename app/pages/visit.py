@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -16,10 +16,20 @@ from app.service.settings import LOGIN_COOKIE
 
 @dataclass(frozen=True)
 class Visit:
-    """One person at the pages of one service."""
+    """One person at the pages of one service; ``login`` is blank where a page is tried alone."""
 
     service: Service
     identity: Identity
+    login: str = ""
+
+    def now(self) -> Visit:
+        """The same person as known by now; Unauthenticated where the login has ended.
+
+        For what happens outside a whole rerun: callbacks, fragments and downloads.
+        """
+        if not self.login:
+            return self
+        return replace(self, identity=identity_of_login(self.service, self.login))
 
     def may(self, permission: Permission) -> bool:
         """Whether a button for this would not refuse."""
@@ -51,7 +61,7 @@ def visit() -> Visit:
     service = opened()
     try:
         cookie = st.context.cookies.get(LOGIN_COOKIE, "")
-        return Visit(service, identity_of_login(service, cookie))
+        return Visit(service, identity_of_login(service, cookie), cookie)
     except Unauthenticated:
         _ask_to_log_in()
         st.stop()

@@ -16,8 +16,9 @@ from app.service.jobs.blobs import content_of
 from supplychain.files import write_table, write_tables
 
 TableFormat = Literal["csv", "parquet", "xlsx"]
-_MOST = 24
+_MOST = 500_000_000  # bytes in memory
 _frames: OrderedDict[str, pd.DataFrame] = OrderedDict()
+_sizes: dict[str, int] = {}
 _lock = Lock()
 
 
@@ -28,10 +29,11 @@ def stored_frame(session: Session, blob: str) -> pd.DataFrame:
             _frames.move_to_end(blob)
             return _frames[blob]
     frame = pd.read_parquet(io.BytesIO(content_of(session, blob)))
+    size = int(frame.memory_usage(deep=True).sum())
     with _lock:
-        _frames[blob] = frame
-        while len(_frames) > _MOST:
-            _frames.popitem(last=False)
+        _frames[blob], _sizes[blob] = frame, size
+        while sum(_sizes.values()) > _MOST:
+            del _sizes[_frames.popitem(last=False)[0]]
     return frame
 
 

@@ -1,0 +1,68 @@
+"""What pages do when something around them has changed: a login that ended, a store that is away,
+another filter, an upload that is too large."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.pages.visit import Visit
+from app.service.context import Service
+from app.service.faults import Unauthenticated
+from app.service.identity.logins import log_in, log_out
+from app.service.results import frames
+from app.store.engine import Database
+from tests.pages.world import PASSWORD, someone
+
+
+def test_a_callback_of_who_has_logged_out_is_refused(service: Service) -> None:
+    login = log_in(service, "paula", PASSWORD)
+    visit = Visit(service, someone(service, "paula"), login)
+    assert visit.now().identity.name == "paula"
+    log_out(service, login)
+    with pytest.raises(Unauthenticated):
+        visit.now()
+
+
+def test_a_list_that_was_turned_begins_anew_under_another_filter(service: Service) -> None:
+    def script(visit: object) -> None:
+        import streamlit as st
+
+        from app.pages import data
+
+        st.session_state.setdefault("cursors_of", ("before",))
+        st.session_state.setdefault("cursors", ["TOY"])  # as if turned to the rows after TOY
+        data.page(visit)
+
+    visit = Visit(service, someone(service, "vera"))
+    page = AppTest.from_function(script, args=(visit,), default_timeout=60).run()
+    assert page.dataframe[0].value["item"].tolist() == ["CHIP", "GAME", "TOY"]
+
+
+def test_a_page_says_in_words_that_the_database_cannot_be_reached(tmp_path: Path) -> None:
+    def script(database: object) -> None:
+        from app.pages import look
+
+        with look.mended(), database.writing() as session:  # type: ignore[attr-defined]
+            session.connection()
+
+    away = Database(f"sqlite:///{tmp_path / 'nowhere' / 'a.db'}")
+    page = AppTest.from_function(script, args=(away,), default_timeout=60).run()
+    assert not page.exception
+    assert "the database cannot be opened; try again in a moment" in page.error[0].value
+
+
+def test_tables_of_plans_in_memory_stay_below_a_number_of_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    table = pd.DataFrame({"quantity": [1.0] * 1000})  # 8,000 bytes and its index
+    content = table.to_parquet()
+    monkeypatch.setattr(frames, "content_of", lambda *_: content)
+    monkeypatch.setattr(frames, "_MOST", 20_000)
+    for name in "abc":
+        frames.stored_frame(None, name)  # type: ignore[arg-type]
+    kept = [name for name in frames._frames if name in "abc"]
+    assert kept == ["b", "c"]
