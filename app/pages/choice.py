@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 import streamlit as st
 
 from app.pages.look import empty
@@ -58,10 +56,3 @@ def chosen_case(visit: Visit, dataset: DatasetView) -> tuple[StoredCase, list[St
     put("run", case.run_id)
     put("scenario", case.scenario)
     return case, known
-
-
-def table_link(visit: Visit, plan_id: str, table: str) -> str:
-    """The address of a table of a plan as CSV, for whoever has a token."""
-    page = urlsplit(st.context.url or "")
-    base = visit.service.settings.public_url or f"{page.scheme}://{page.netloc}"
-    return f"{base.rstrip('/')}/api/v1/plans/{plan_id}/tables/{table}?format=csv"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from html import escape
 from typing import Any, NamedTuple
 
@@ -13,19 +12,16 @@ import pandas as pd
 import streamlit as st
 from sqlalchemy.exc import OperationalError
 
+from app.pages.exports import exports as exports
 from app.service import InputError, Problem, SupplyChainError
 from app.service.faults import Changed, ServiceError
 from app.service.report.words import large, units
-from app.service.views.export import FileForm, file_of
 
 AS_IS, RESPONSE = "#d55e00", "#0072b2"
 PAGE_ROWS = 100
 PAGES = "pages"  # of the visitor, in the state of the session, by path
 _SHORT, _TALL = 10, 520  # rows that are shown whole; pixels of a table that scrolls
 NOTHING = "\u2013"
-_DOWNLOADS: dict[FileForm, str] = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "csv": "text/csv",
-}  # fmt: skip
 
 
 class Card(NamedTuple):
@@ -135,19 +131,6 @@ def paged(frame: pd.DataFrame, columns: Mapping[str, Any], key: str) -> None:
     table(rows, columns, key, height=_TALL if len(rows) > _SHORT else "auto")
     last = first + len(rows)
     st.caption(f"Rows {first + 1 if last else 0:,} to {last:,} of {len(frame):,}")
-
-
-def exports(frame: pd.DataFrame, name: str, link: str = "") -> None:
-    """Offer a table as xlsx and CSV, and ``link``: an address that Excel can refresh."""
-    with st.popover("Export", icon=":material/download:"):
-        for form, media in _DOWNLOADS.items():
-            st.download_button(
-                form, partial(file_of, frame, name, form), f"{name}.{form}", media,
-                key=f"export_{name}_{form}", on_click="ignore", width="stretch")  # fmt: skip
-        if link:
-            st.caption("For Excel: Data, From Web, Advanced; header `Authorization` with "
-                       "`Bearer` and an API token of yours (see Settings).")  # fmt: skip
-            st.code(link, language=None, wrap_lines=True)
 
 
 @contextmanager

@@ -10,7 +10,8 @@ import streamlit as st
 
 from app.pages import charts, look
 from app.pages.board import read
-from app.pages.choice import chosen_case, chosen_dataset, table_link
+from app.pages.choice import chosen_case, chosen_dataset
+from app.pages.exports import plan_link
 from app.pages.visit import Visit
 from app.service.views.kept import StoredCase
 from app.service.views.plan import by_period, money, units
@@ -112,7 +113,7 @@ def _rows(visit: Visit, case: StoredCase, part: str) -> None:
     if part == "Inventory":
         _identity(frame)
     look.paged(rows, columns, f"rows_{part}_{kind}")
-    link = table_link(visit, case.plans[kind], part.lower())
+    link = plan_link(visit, case.plans[kind], part.lower())
     look.exports(rows[[*columns]], f"{case.scenario} {kind} {part.lower()}", link)
 
 
