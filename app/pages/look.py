@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from app.pages.exports import exports as exports
 from app.service import InputError, Problem, SupplyChainError
 from app.service.faults import Changed, ServiceError
+from app.service.report.words import counted as counted
 from app.service.report.words import large, units
 
 AS_IS, RESPONSE = "#d55e00", "#0072b2"
@@ -47,6 +48,21 @@ _CARDS = """
   --fill: rgba(90, 100, 112, .08); }
 .figure p { margin: 0; font-size: 13px; }
 .figure p.value { font-size: 22px; font-weight: 650; line-height: 1.35;
+  font-variant-numeric: tabular-nums; }
+"""
+
+
+def facts(found: Mapping[str, str]) -> None:
+    """Short facts with their names, one beside the other."""
+    parts = [f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
+             for name, value in found.items()]  # fmt: skip
+    st.html(f"<style>{_FACTS}</style><dl class='facts'>{''.join(parts)}</dl>")
+
+
+_FACTS = """
+dl.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); margin: 0;
+  gap: 8px 14px; }
+.facts dt { font-size: 13px; } .facts dd { margin: 0; font-weight: 600;
   font-variant-numeric: tabular-nums; }
 """
 
@@ -181,7 +197,12 @@ def height(rows: int) -> Any:
 
 
 _STYLE = """
-.stMainBlockContainer {{ padding: 3rem 2.5rem 4rem }}
+.stMainBlockContainer {{ padding: 1.1rem 1.75rem 3rem }}
+[data-testid="stHeader"] {{ background: transparent; height: 2.5rem; min-height: 2.5rem }}
+[data-testid="stSidebarHeader"] {{ height: 2.25rem; padding-bottom: 0; margin-bottom: 0 }}
+[data-testid="stSidebarNav"] {{ margin-top: 0 }}
+[data-testid="stMain"] h1 {{ padding: 0 2rem .2rem 0 }}
+[data-testid="stMain"] h3 {{ padding: .4rem 0 .1rem }}
 [data-testid="stCaptionContainer"] {{ opacity: 1 }}
 [data-testid="stCaptionContainer"] p {{ color: {faint} }}
 [data-testid^="stBaseButton-primary"]:not(:disabled) :is(p, span) {{ color: {on} }}

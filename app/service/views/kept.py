@@ -46,7 +46,12 @@ class StoredCase:
     @property
     def name(self) -> str:
         """Scenario and time, as people choose it."""
-        return f"{self.scenario} \u00b7 {self.created_at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.scenario} \u00b7 {self.made}"
+
+    @property
+    def made(self) -> str:
+        """When it was planned, as people tell the plans of one scenario apart."""
+        return f"{self.created_at:%Y-%m-%d %H:%M} UTC"
 
 
 def cases(service: Service, identity: Identity, dataset_id: str) -> list[StoredCase]:
