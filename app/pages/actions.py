@@ -44,7 +44,7 @@ def _both(visit: Visit, case: StoredCase, found: list[ActionView]) -> None:
     if not shown:
         look.empty("None", "No action passes these filters.", "filter_alt")
         return
-    left, right = st.columns([8, 5], gap="small")
+    left, right = st.columns([9, 5], gap="small")
     with left:
         chosen = _list(visit, case, found, shown)
     with right:
@@ -126,10 +126,10 @@ def _frame(shown: list[ActionView]) -> pd.DataFrame:
 
 def _columns(currency: str) -> dict[str, Any]:
     return {
-        "rank": look.number_column("#", width=40),
-        "what": st.column_config.TextColumn("what to do", width=330),
+        "rank": look.number_column("#", width=36),
+        "what": st.column_config.TextColumn("what to do", width=316),
         "decide_by": st.column_config.TextColumn("decide by", width=118),
-        "worth": look.number_column(f"worth, {currency}", width=90,
+        "worth": look.number_column(f"worth, {currency}", width=88,
                                     help="Profit lost when the plan is made again without it"),
         "state": st.column_config.TextColumn("state", width=76),
         "quantity": look.number_column("units"),

@@ -107,7 +107,7 @@ def service(rows: dict[str, pd.DataFrame]) -> go.Figure:
     figure = go.Figure()
     for plan, frame in rows.items():
         missed = frame["lost"] + frame["open"]
-        for words, values, colour in (("not served by the end", missed, PLANS[plan]),
+        for words, values, colour in (("not served", missed, PLANS[plan]),
                                       ("late", frame["late"], _LATE[plan])):  # fmt: skip
             figure.add_bar(x=frame["period"], y=values, name=f"{plan}: {words}", offsetgroup=plan,
                            marker_color=colour, hovertemplate="%{y:,.0f} units")  # fmt: skip
@@ -128,9 +128,17 @@ def waterfall(before: float, changes: pd.Series, after: float, currency: str) ->
         increasing={"marker": {"color": "#009e73"}}, decreasing={"marker": {"color": "#cc79a7"}},
         totals={"marker": {"color": RESPONSE}}))  # fmt: skip
     figure.update_traces(textangle=0, textposition="outside", cliponaxis=False)
-    figure.update_yaxes(title=f"million {currency}", tickformat=",d")
+    figure.update_yaxes(title=f"million {currency}", tickformat=",d", range=_seen(before, steps))
     figure.update_xaxes(tickangle=-30)
     return _framed(figure, 340)
+
+
+def _seen(before: float, steps: pd.Series) -> list[float]:
+    """A range of money in millions in which the steps fill the figure."""
+    levels = [before, *(before + steps.cumsum())]
+    low, high = min(levels) / 1e6, max(levels) / 1e6
+    room = max(high - low, abs(high) * 0.01, 1e-6)
+    return [low - 0.4 * room, high + 0.15 * room]
 
 
 def fan(past: pd.DataFrame, ahead: pd.DataFrame, override: pd.DataFrame) -> go.Figure:

@@ -22,8 +22,6 @@ _SENT = {"open": "on its way to the ERP", "acknowledged": "taken by the ERP",
          "withdrawn": "withdrawn"}  # fmt: skip
 _DONE = {"approve": "Approved", "change": "Approved with your quantity", "reject": "Rejected",
          "undo": "Undone"}  # fmt: skip
-_SIGNS = {"proposed": "radio_button_unchecked", "approved": "check_circle",
-          "changed": "edit", "rejected": "cancel"}  # fmt: skip
 _BEYOND = ("A substitute costs its exchange; its premium is more: what the substitute itself is "
            "dearer than the part that it stands for, which its own orders pay.")  # fmt: skip
 
@@ -34,11 +32,11 @@ def panel(visit: Visit, case: StoredCase, one: ActionView, currency: str) -> Non
         words = in_words(one.content)
         st.markdown(f"**{words[:1].upper()}{words[1:]}**")
         _facts(one, currency)
-        _history(one)
-        if visit.may(Permission.RELEASE_READ):
-            _releases(visit, case, one)
         if visit.may(Permission.DECIDE):
             _decide(visit, case, one, currency)
+        if visit.may(Permission.RELEASE_READ):
+            _releases(visit, case, one)
+        _history(one)
 
 
 def number(one: ActionView, name: str) -> float:
@@ -67,27 +65,33 @@ def _facts(one: ActionView, currency: str) -> None:
 
 
 def _history(one: ActionView) -> None:
-    for decision in one.decisions:
+    """Who decided what before, the last one first."""
+    told = []
+    for decision in reversed(one.decisions):
         units = "" if decision.quantity is None else f" {look.quantity(decision.quantity)}"
         reason = f": {decision.reason}" if decision.reason else ""
-        st.caption(f"{decision.decided_at:%Y-%m-%d %H:%M} UTC, {decision.decided_by}: "
-                   f"{decision.verdict}{units}{reason}")  # fmt: skip
+        told.append(f"{decision.decided_at:%Y-%m-%d %H:%M} UTC, {decision.decided_by}: "
+                    f"{decision.verdict}{units}{reason}")  # fmt: skip
+    if told:
+        st.caption("  \n".join(told))
 
 
 def _releases(visit: Visit, case: StoredCase, one: ActionView) -> None:
     """What the ERP was given of it: how many, when, and what it made of it."""
     found = releases(visit.service, visit.identity, dataset=case.dataset_id, action=one.id)
-    if not found:
-        return
-    for state in dict.fromkeys(sent.state for sent in found):
-        these = [sent for sent in found if sent.state == state]
+    alive = [sent for sent in found if sent.state != "withdrawn"]
+    for state in dict.fromkeys(sent.state for sent in alive):
+        these = [sent for sent in alive if sent.state == state]
         units = look.quantity(sum(float(sent.content["quantity"]) for sent in these))
         st.caption(f"{look.counted(len(these), 'release')} of {units} units, {_SENT[state]}")
-    frame = pd.DataFrame([_released(sent) for sent in found])
-    look.table(frame, {"number": look.number_column("release"), "what": "what",
-                       "units": look.number_column("units"), "starts": "starts",
-                       "arrives": "arrives", "state": "state", "key": "ERP's number"},
-               f"releases_{one.id}")  # fmt: skip
+    if alive:
+        frame = pd.DataFrame([_released(sent) for sent in alive])
+        look.table(frame, {"units": look.number_column("units"), "starts": "starts",
+                           "arrives": "arrives", "what": "what", "state": "state",
+                           "number": look.number_column("release"), "key": "ERP's number"},
+                   f"releases_{one.id}")  # fmt: skip
+    if len(found) > len(alive):
+        st.caption(f"{look.counted(len(found) - len(alive), 'earlier release')} withdrawn")
 
 
 def _released(sent: ReleaseView) -> dict[str, Any]:
@@ -132,12 +136,13 @@ def _wanted(visit: Visit, one: ActionView) -> tuple[float | None, str]:
     begun = draft(visit.service, visit.identity, name) or {}
     planned = _whole(one)
     step = max(1.0, float(10 ** (len(f"{planned:.0f}") - 2)))
-    quantity = st.number_input(
-        f"Units (planned: {look.quantity(one.quantity)})", 0.0,
+    left, right = st.columns([3, 4], gap="small")
+    quantity = left.number_input(
+        f"Units (plan: {look.quantity(one.quantity)})", 0.0,
         value=float(begun.get("quantity", planned)), step=step,
         format="%.0f" if planned.is_integer() else "%.2f", key=f"quantity_{one.id}")  # fmt: skip
-    reason = st.text_input("Reason", begun.get("reason", ""), key=f"reason_{one.id}",
-                           placeholder="needed for a rejection or a change")  # fmt: skip
+    reason = right.text_input("Reason", begun.get("reason", ""), key=f"reason_{one.id}",
+                           placeholder="to reject or change")  # fmt: skip
     content = {"quantity": quantity, "reason": reason}
     if content != {"quantity": planned, "reason": ""} and content != begun:
         keep_draft(visit.service, visit.identity, name, content)

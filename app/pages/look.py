@@ -54,15 +54,15 @@ _CARDS = """
 
 def facts(found: Mapping[str, str]) -> None:
     """Short facts with their names, one beside the other."""
-    parts = [f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
+    parts = [f"<div><p>{escape(name)}</p><p class='said'>{escape(value)}</p></div>"
              for name, value in found.items()]  # fmt: skip
-    st.html(f"<style>{_FACTS}</style><dl class='facts'>{''.join(parts)}</dl>")
+    st.html(f"<style>{_FACTS}</style><div class='facts'>{''.join(parts)}</div>")
 
 
 _FACTS = """
-dl.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); margin: 0;
-  gap: 8px 14px; }
-.facts dt { font-size: 13px; } .facts dd { margin: 0; font-weight: 600;
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(118px, 1fr));
+  gap: 6px 14px; }
+.facts p { margin: 0; font-size: 13px; } .facts p.said { font-size: 15px; font-weight: 600;
   font-variant-numeric: tabular-nums; }
 """
 
@@ -201,8 +201,8 @@ _STYLE = """
 [data-testid="stHeader"] {{ background: transparent; height: 2.5rem; min-height: 2.5rem }}
 [data-testid="stSidebarHeader"] {{ height: 2.25rem; padding-bottom: 0; margin-bottom: 0 }}
 [data-testid="stSidebarNav"] {{ margin-top: 0 }}
-[data-testid="stMain"] h1 {{ padding: 0 2rem .2rem 0 }}
-[data-testid="stMain"] h3 {{ padding: .4rem 0 .1rem }}
+[data-testid="stMain"] h1 {{ padding: 0 2rem .5rem 0 }}
+[data-testid="stMain"] h3 {{ padding: .5rem 0 .3rem }}
 [data-testid="stCaptionContainer"] {{ opacity: 1 }}
 [data-testid="stCaptionContainer"] p {{ color: {faint} }}
 [data-testid^="stBaseButton-primary"]:not(:disabled) :is(p, span) {{ color: {on} }}

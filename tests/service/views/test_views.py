@@ -157,8 +157,16 @@ def test_stops_of_a_line_that_follow_each_other_are_one_bar(case: Case) -> None:
 
 def test_money_tells_what_each_term_adds_to_the_profit(case: Case) -> None:
     table = plan_view.money({kind: part["costs"] for kind, part in case.plans.items()})
-    assert table.index.tolist() == ["revenue", "purchase", "profit"]
-    assert table["change"].tolist() == [150.0, 0.0, 150.0]
+    assert table.index.tolist() == ["revenue", "purchase", "profit", "premium, within the costs"]
+    assert table["response"].tolist() == [260.0, -10.0, 250.0, -3.0], "the terms add up"
+    assert table["change"].tolist()[:3] == [150.0, 0.0, 150.0]
+    assert plan_view.steps(table).tolist() == [150.0, 0.0]
+
+
+def test_what_is_not_served_is_lost_or_open(case: Case) -> None:
+    table = plan_view.units(case.plans)["as-is"]
+    assert table["not served"] == table["lost"] + table["open at the end"]
+    assert table["demanded"] == table["on time"] + table["late"] + table["not served"]
 
 
 def test_routes_leave_out_what_arrives_after_the_end(case: Case) -> None:
