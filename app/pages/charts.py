@@ -24,7 +24,7 @@ _HEAT = {False: [[0.0, "#f5f6f8"], [0.001, "#fdf3dc"], [0.5, "#e69f00"], [1.0, "
 ROLES = {"bottleneck": ("#d55e00", "bottleneck", 16, "star"),
          "source": ("#0072b2", "sends the item", 11, "circle"),
          "user": ("#009e73", "receives the item", 10, "square"),
-         "other": ("#8a94a0", "other location", 6, "circle")}  # fmt: skip
+         "other": ("#8a94a0", "other location", 9, "circle")}  # fmt: skip
 _KINDS = {"supplier": "#0072b2", "warehouse": "#e69f00", "plant": "#d55e00", "market": "#009e73"}
 _MOST_WAYS = 300  # that the map draws
 _CONFIG = {"displayModeBar": False, "responsive": True}
@@ -214,7 +214,10 @@ def world(places: pd.DataFrame, routes: pd.DataFrame, dark: bool) -> go.Figure:
         rows = places[places["role"] == role]
         if len(rows):
             figure.add_scatter(
-                x=rows["longitude"], y=rows["latitude"], mode="markers", name=words,
+                x=rows["longitude"], y=rows["latitude"], name=words,
+                mode="markers" if role in ("other", "user") else "markers+text",
+                text=rows["location"], textposition="top center", textfont={"size": 11},
+                unselected={"marker": {"opacity": 1.0}},
                 marker={"size": size, "color": colour, "symbol": symbol,
                         "line": {"width": 1, "color": "#ffffff"}},
                 customdata=rows[["location", "kind", "country", "quantity"]],
@@ -223,6 +226,7 @@ def world(places: pd.DataFrame, routes: pd.DataFrame, dark: bool) -> go.Figure:
     figure.update_xaxes(visible=False, range=_range(places["longitude"], 12.0))
     figure.update_yaxes(visible=False, range=_range(places["latitude"], 8.0), scaleanchor="x",
                         scaleratio=1.25)  # fmt: skip
+    figure.update_layout(clickmode="event+select", dragmode="pan")
     return _framed(figure, 430)
 
 

@@ -191,9 +191,9 @@ def all_columns(frame: pd.DataFrame) -> dict[str, Any]:
     return {str(name): str(name).replace("_", " ") for name in frame}
 
 
-def height(rows: int) -> Any:
-    """How tall an editor with so many rows is: whole where it is short."""
-    return _TALL if rows > _SHORT else "content"
+def height(rows: int, tall: int = _TALL) -> Any:
+    """How tall a table with so many rows is: whole where it is short."""
+    return tall if rows > tall // 48 else "content"
 
 
 _STYLE = """
