@@ -18,9 +18,9 @@ from app.service.views.answers import answer, last_job, rows_of
 from app.service.views.comparison import money_side_by_side, side_by_side, stops_side_by_side
 from app.service.views.kept import StoredCase
 from app.service.views.stored import plan_rows
-from app.service.views.wording import option
+from app.service.views.wording import decision, option
 
-_MOST = 6
+_MOST, _DECISIONS = 6, 15  # cases; decisions on a page
 _MISSED = "Units lost, or still open at the end of the plan"
 
 
@@ -129,10 +129,12 @@ def _difference(
     if decisions.empty:
         st.markdown("They decide the same.")
     else:
+        decisions["text"] = [decision(*row) for row in zip(
+            decisions["text"], decisions["kind"], decisions["key"], strict=True)]  # fmt: skip
         decisions["gain"] = look.thousands(decisions["profit"])
         prose(decisions, {"text": "decision", "group": "group",
                           "gain": f"adds to the profit, k {currency}"},
-              "compare_decisions")  # fmt: skip
+              "compare_decisions", _DECISIONS)  # fmt: skip
         exports(decisions, "decisions that differ", run_link(visit, found.id, "decisions"))
     if len(terms):
         st.subheader("Why the money moved")

@@ -13,7 +13,7 @@ _CSS = """
 .graph svg { min-width: 940px; width: 100%; height: auto; display: block; }
 .graph svg text { pointer-events: none; }
 .graph svg text.tick { font-size: 12px; }
-.graph svg text.strong { font-size: 13.5px; }
+.graph svg text.strong { font-size: 12.5px; }
 .graph svg rect.pick { cursor: pointer; }
 .graph svg rect.pick:hover { stroke-width: 2.5; }
 .graph svg rect.pick:focus { outline: none; stroke: #0072b2; stroke-width: 3; }
@@ -29,7 +29,7 @@ export default function ({ parentElement, data, setTriggerValue }) {
   svg.removeAttribute('tabindex');
   svg.style.maxWidth = 'none';
   const [x, y, width, height] = svg.getAttribute('viewBox').split(' ').map(Number);
-  svg.setAttribute('viewBox', `${x + 26} ${y} ${width - 52} ${height}`);
+  svg.setAttribute('viewBox', `${x + 4} ${y} ${width - 30} ${height}`);
   for (const box of svg.querySelectorAll('rect.node')) {
     const told = box.dataset.tip || '';
     const name = told.split('\\n')[0];

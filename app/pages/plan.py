@@ -157,15 +157,17 @@ def inventory_of(
 def _identity(rows: pd.DataFrame) -> None:
     """Whether start + in - out = end in every row, and what the rows add up to."""
     wrong = int((rows["difference"] != 0).sum())
-    into = float(rows[[name for name in _IN if name in rows]].sum().sum())
-    end = look.quantity(float(rows["end"].sum()))
-    start, out = (look.quantity(float(rows[name].sum())) for name in ("start", "out"))
-    told = f"start {start} + in {look.quantity(into)} \u2212 out {out} = end {end} units"
+    first, last = (rows.drop_duplicates(["item", "location"], keep=end)
+                   for end in ("first", "last"))  # fmt: skip
+    into = rows[[name for name in _IN if name in rows]].to_numpy().sum()
+    parts = (first["start"].sum(), into, rows["out"].sum(), last["end"].sum())
+    start, come, out, end = (look.quantity(float(part)) for part in parts)
+    told = f"start {start} + in {come} \u2212 out {out} = end {end} units"
     if wrong:
         st.error(f"In {wrong:,} of {len(rows):,} rows start plus in minus out is not the end.")
     else:
         st.caption(f":material/check: Start plus in minus out is the end in all {len(rows):,} "
-                   f"rows; together {told}.")  # fmt: skip
+                   f"rows; over all weeks {told}.")  # fmt: skip
 
 
 def _inventory_columns(frame: pd.DataFrame) -> dict[str, Any]:

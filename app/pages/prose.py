@@ -14,12 +14,14 @@ from app.pages.look import quantity
 _ROWS = 50
 
 
-def prose(frame: pd.DataFrame, columns: Mapping[str, str], key: str) -> None:
+def prose(
+    frame: pd.DataFrame, columns: Mapping[str, str], key: str, page_rows: int = _ROWS
+) -> None:
     """The ``columns`` of a frame with their labels, a page of rows at a time; texts wrap."""
-    pages = max(1, -(-len(frame) // _ROWS))
+    pages = max(1, -(-len(frame) // page_rows))
     number = st.pagination(pages, key=f"{key}_page", bind="query-params") if pages > 1 else 1
-    first = (min(number, pages) - 1) * _ROWS
-    rows = frame.iloc[first : first + _ROWS]
+    first = (min(number, pages) - 1) * page_rows
+    rows = frame.iloc[first : first + page_rows]
     head = "".join(f"<th scope='col' class='{_kind(frame[name])}'>{escape(label)}</th>"
                    for name, label in columns.items())  # fmt: skip
     body = "".join(f"<tr>{_row(row, columns)}</tr>" for row in rows[[*columns]].to_dict("records"))

@@ -99,7 +99,8 @@ def _doings(tables: Tables, place: str) -> pd.Series:
              "uses": [_from(tables["inventory"], "location", place, "uses")],
              "sells late": [_missed(tables["service"], place)]}  # fmt: skip
     sums = {does: pd.concat(found).groupby(level=0).sum() for does, found in parts.items()}
-    return pd.concat(sums).swaplevel()
+    both: pd.Series = pd.concat(sums).swaplevel()
+    return both
 
 
 def _from(rows: pd.DataFrame, column: str, place: str, value: str = "quantity") -> pd.Series:
@@ -112,7 +113,9 @@ def _from(rows: pd.DataFrame, column: str, place: str, value: str = "quantity") 
 
 def _missed(service: pd.DataFrame, place: str) -> pd.Series:
     chosen = service[service["location"] == place]
-    return (chosen["quantity"] - chosen["on_time"]).groupby(chosen["item"]).sum()
+    short = chosen.assign(missed=chosen["quantity"] - chosen["on_time"])
+    sums: pd.Series = short.groupby("item")["missed"].sum()
+    return sums
 
 
 def relatives(case: Case, item: str) -> dict[str, list[str]]:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from solver.reasons.words import option_words
 
+_FORMS = {
+    ("serve", 2): "serve {0} at {1}", ("serve", 3): "serve {0} at {1} ({2})",
+    ("delivery", 2): "delivery of {0} at {1}",
+    ("substitution", 5): "replace {3} by {4} in {0} ({2}) at {1}",
+    ("reschedule", 5): "{4} order {0}/{1} of {2} for {3}",
+    ("retrofit", 4): "retrofit {0} ({2}) at {1} with {3}",
+    ("short_build", 4): "build {0} ({2}) at {1} without {3}",
+}  # fmt: skip
 _OPTIONS = {"order": 4, "transfer": 4, "build": 3}  # kinds, and how many names make one up
+
+
+def decision(text: str, kind: str, key: str) -> str:
+    """A sentence on a decision, with the names of its key in words."""
+    return text.replace(f"{kind} {key.replace('|', ' ')}", option(f"{kind} {key}"))
 
 
 def option(text: str) -> str:
@@ -13,10 +26,9 @@ def option(text: str) -> str:
     parts = key.split("|")
     if len(parts) == _OPTIONS.get(kind):
         return option_words(text)
-    if kind in ("serve", "delivery") and len(parts) > 1:
-        customer = f" ({parts[2]})" if len(parts) > 2 and parts[2] else ""
-        return f"{kind} of {parts[0]} at {parts[1]}{customer}" if kind == "delivery" else (
-            f"serve {parts[0]} at {parts[1]}{customer}")  # fmt: skip
+    form = _FORMS.get((kind, len(parts)))
+    if form:
+        return form.format(*parts)
     return " ".join(part for part in (kind, *parts) if part)
 
 

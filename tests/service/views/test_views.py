@@ -174,6 +174,14 @@ def test_routes_leave_out_what_arrives_after_the_end(case: Case) -> None:
     assert route == {"origin": "FAB", "destination": "PLANT", "as-is": 10.0, "response": 10.0}
 
 
+def test_a_place_tells_what_it_sends_builds_and_uses(case: Case) -> None:
+    fab = network_view.at_place(case, "FAB").set_index("does")
+    assert fab.loc["sends", ["item", "as-is", "response"]].tolist() == ["CHIP", 10.0, 10.0]
+    plant = network_view.at_place(case, "PLANT")
+    assert {"builds", "uses"} & set(plant["does"])
+    assert network_view.at_place(case, "NOWHERE").empty
+
+
 def test_the_map_shows_places_with_coordinates_and_lights_the_bottleneck(case: Case) -> None:
     places = network_view.places(case, "CHIP", "FAB").set_index("location")
     assert places["role"].to_dict() == {"FAB": "bottleneck", "PLANT": "user"}
