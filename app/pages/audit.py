@@ -7,6 +7,7 @@ import streamlit as st
 
 from app.pages import look
 from app.pages.exports import api_link, exports
+from app.pages.prose import prose
 from app.pages.visit import Visit
 from app.service.audit import Entry, entries, verify
 from app.service.views.audited import change, deed, names_in, subject
@@ -35,13 +36,9 @@ def page(visit: Visit) -> None:
 
 
 def _table(visit: Visit, frame: pd.DataFrame) -> None:
-    wide = st.column_config.TextColumn
-    look.paged(frame, {"when": wide("when", width=165), "who": "who", "did": "did",
-                       "to": wide("to", width="large"), "before": wide("before", width="medium"),
-                       "after": wide("after", width="large"), "version": "version",
-                       "number": look.number_column("number")}, "audit")  # fmt: skip
+    prose(frame, {name: name for name in ("when", "who", "did", "to", "before", "after")}, "audit")
     exports(frame, "audit", api_link(visit, "audit", limit=str(_LIMIT)))
-    st.caption(f"The last {_LIMIT:,} entries. The export has the ids too.")
+    st.caption(f"The last {_LIMIT:,} entries. The export has the numbers, versions and ids too.")
 
 
 def _frame(visit: Visit, found: list[Entry]) -> pd.DataFrame:

@@ -21,6 +21,7 @@ from app.service.views.stored import plan_rows
 from app.service.views.wording import decision, option
 
 _MOST, _DECISIONS = 6, 15  # cases; decisions on a page
+_TINY = 0.5  # of money that did not move
 _MISSED = "Units lost, or still open at the end of the plan"
 
 
@@ -136,11 +137,14 @@ def _difference(
                           "gain": f"adds to the profit, k {currency}"},
               "compare_decisions", _DECISIONS)  # fmt: skip
         exports(decisions, "decisions that differ", run_link(visit, found.id, "decisions"))
+    terms = terms[terms["profit"].abs() >= _TINY] if len(terms) else terms
     if len(terms):
         st.subheader("Why the money moved")
-        terms["gain"] = look.thousands(terms["profit"])
-        terms["mostly"] = terms["mostly"].map(option)
-        terms["term"] = terms["term"].map(lambda term: TERMS.get(term, term))
+        terms = terms.assign(
+            gain=look.thousands(terms["profit"]),
+            mostly=terms["mostly"].map(option),
+            term=terms["term"].map(lambda term: TERMS.get(term, term)),
+        )
         prose(terms, {"term": "term", "mostly": "mostly by",
                       "gain": f"adds to the profit, k {currency}"}, "compare_terms")  # fmt: skip
         exports(terms, "money that moved", run_link(visit, found.id, "terms"))

@@ -25,7 +25,7 @@ _QUESTIONS = ("Why late, and the fix", "Why not?", "Which supply serves it?")
 _EXAMPLES = ("order ITEM from SUPPLIER to PLANT by air", "transfer ITEM from A to B",
              "build ITEM at PLANT", "substitute X for Y in ITEM")  # fmt: skip
 
-_PEGGED = {"demand_item": "demand for", "demand_location": "at", "demand_period": "due",
+_PEGGED = {"demand_location": "demand at", "demand_period": "due",
            "served": "served", "kind": "supply", "item": "of", "location": "comes in at",
            "origin": "from", "period": "decided", "receipt": "arrives", "into": "goes into",
            "key": "by"}  # fmt: skip
@@ -163,5 +163,5 @@ def _pegging(visit: Visit, run_id: str, currency: str) -> None:
         if name in rows:
             rows[name] = pd.to_datetime(rows[name])
     names = {name: words for name, words in _PEGGED.items() if name in rows}
-    look.paged(rows, {**names, "quantity": look.number_column("units")}, "pegging")
+    look.paged(rows, {"quantity": look.number_column("units"), **names}, "pegging")
     exports(rows, "pegging", run_link(visit, run_id, "pegging"))

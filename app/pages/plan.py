@@ -18,6 +18,7 @@ from app.service.views.kept import StoredCase
 from app.service.views.plan import by_period, money, steps, units
 from app.service.views.stored import Filter, inventory_report, plan_rows
 
+Key = tuple[Any, ...]
 _IN = ("orders", "builds", "transfers", "receipts", "other_in")
 _PARTS = ("Summary", "Inventory", "Orders", "Transfers", "Builds", "Receipts", "Service", "Stops")
 _DATES = {"period": "decided", "dispatch": "leaves", "receipt": "arrives", "due": "due",
@@ -47,8 +48,8 @@ def page(visit: Visit) -> None:
 
 
 def _summary(visit: Visit, case: StoredCase) -> None:
-    services = {kind: {"service": plan_rows(visit.service, visit.identity, case, kind, "service")}
-                for kind in case.plans}  # fmt: skip
+    services = {kind: {"service": table_of(visit, case, plan_id, kind, visit.scope, "service")}
+                for kind, plan_id in case.plans.items()}  # fmt: skip
     st.subheader("What is late or lost")
     key = (*case.plans.values(), visit.scope)
     charts.draw(charts.kept((*key, "service"), partial(_late, services)), "plan_service",
@@ -78,8 +79,8 @@ def _late(services: dict[str, dict[str, pd.DataFrame]]) -> Any:
 def _money(visit: Visit, case: StoredCase, right: Any) -> None:
     """Money by term, for who sees the whole company."""
     right.subheader("Money")
-    costs = {kind: plan_rows(visit.service, visit.identity, case, kind, "costs")
-             for kind in case.plans}  # fmt: skip
+    costs = {kind: table_of(visit, case, plan_id, kind, visit.scope, "costs")
+             for kind, plan_id in case.plans.items()}  # fmt: skip
     if any(table.empty for table in costs.values()):
         right.caption("Money of the whole company is shown to those who see every brand and plant.")
         return
@@ -123,7 +124,7 @@ def _rows(visit: Visit, case: StoredCase, part: str) -> None:
     rows = wanted.of(frame)
     columns = _inventory_columns(rows) if part == "Inventory" else _columns(rows)
     if part == "Inventory":
-        _identity(rows)
+        _identity((case.plans[kind], visit.scope), wanted, rows)
     look.paged(rows, columns, f"rows_{part}_{kind}")
     link = plan_link(visit, case.plans[kind], part.lower())
     exports(rows[[*columns]], f"{case.scenario} {kind} {part.lower()}", link)
@@ -154,8 +155,28 @@ def inventory_of(
     return inventory_report(_visit.service, _visit.identity, _case, kind)
 
 
-def _identity(rows: pd.DataFrame) -> None:
+@st.cache_resource(max_entries=32, show_spinner=False)
+def table_of(
+    _visit: Visit, _case: StoredCase, plan_id: str, kind: str, scope: Any, table: str
+) -> pd.DataFrame:
+    """A table of a plan, which never changes; nobody may write into it."""
+    return plan_rows(_visit.service, _visit.identity, _case, kind, table)
+
+
+def _identity(plan: Key, wanted: Filter, rows: pd.DataFrame) -> None:
     """Whether start + in - out = end in every row, and what the rows add up to."""
+    wrong, told = _sums(plan, (wanted.items, wanted.places), rows)
+    if wrong:
+        st.error(f"In {wrong:,} of {len(rows):,} rows start plus in minus out is not the end.")
+    else:
+        st.caption(f":material/check: Start plus in minus out is the end in all {len(rows):,} "
+                   f"rows; over all weeks {told}.")  # fmt: skip
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _sums(plan: Key, wanted: Key, _rows: pd.DataFrame) -> tuple[int, str]:
+    """How many rows of a plan do not add up, and the sums of those that are wanted in words."""
+    rows = _rows
     wrong = int((rows["difference"] != 0).sum())
     first, last = (rows.drop_duplicates(["item", "location"], keep=end)
                    for end in ("first", "last"))  # fmt: skip
@@ -163,11 +184,7 @@ def _identity(rows: pd.DataFrame) -> None:
     parts = (first["start"].sum(), into, rows["out"].sum(), last["end"].sum())
     start, come, out, end = (look.quantity(float(part)) for part in parts)
     told = f"start {start} + in {come} \u2212 out {out} = end {end} units"
-    if wrong:
-        st.error(f"In {wrong:,} of {len(rows):,} rows start plus in minus out is not the end.")
-    else:
-        st.caption(f":material/check: Start plus in minus out is the end in all {len(rows):,} "
-                   f"rows; over all weeks {told}.")  # fmt: skip
+    return wrong, told
 
 
 def _inventory_columns(frame: pd.DataFrame) -> dict[str, Any]:

@@ -47,6 +47,7 @@ _STYLE = """
 .prose :is(th, td) { padding: 6px 10px; text-align: left; vertical-align: top;
   border-bottom: 1px solid rgba(128, 138, 148, .35); }
 .prose th { font-weight: 600; white-space: nowrap; }
+.prose td:first-child { min-width: 88px; }
 .prose .number { text-align: right; white-space: nowrap; width: 1%;
   font-variant-numeric: tabular-nums; }
 """
