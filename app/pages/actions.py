@@ -1,27 +1,23 @@
-"""Actions: the ranked list; approved, changed or rejected with a reason, and undone."""
+"""Actions: the ranked list, and beside it the one that is decided on."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from app.pages import look
 from app.pages.choice import chosen_case, chosen_dataset
+from app.pages.decision import number, panel
+from app.pages.exports import exports, plan_link
 from app.pages.visit import Visit
-from app.service.decisions import ActionView, action, actions, decide, releases
-from app.service.drafts import discard_draft, draft, keep_draft
-from app.service.identity.identity import Permission
+from app.service.decisions import ActionView, action, actions
 from app.service.report.headline import in_words
 from app.service.views.kept import StoredCase
-from app.service.views.whatif_action import preview
 
-Verdict = Literal["approve", "change", "reject", "undo"]
 _STATES = ("all", "proposed", "approved", "changed", "rejected")
 _ORDERS = {"money": "rank", "deadline": "decide_by"}
-_SENT = {"open": "on its way to the ERP", "acknowledged": "taken by the ERP",
-         "withdrawn": "withdrawn"}  # fmt: skip
 
 
 def page(visit: Visit) -> None:
@@ -38,13 +34,21 @@ def page(visit: Visit) -> None:
             look.empty("Nothing to do", "Nothing that the scenario permits improves on doing "
                        "nothing.", "check_circle")  # fmt: skip
             return
-        currency = case.currency
-        _figures(found, currency)
-        chosen = _list(found, currency)
-        if chosen is None:
-            st.caption("Select an action to see what it is worth, and to decide on it.")
-        else:
-            _one(visit, case, action(visit.service, visit.identity, chosen.id), currency)
+        _figures(found, case.currency)
+        _both(visit, case, found)
+
+
+def _both(visit: Visit, case: StoredCase, found: list[ActionView]) -> None:
+    """The list, and beside it what is to be decided of the chosen one."""
+    shown = _filtered(found)
+    if not shown:
+        look.empty("None", "No action passes these filters.", "filter_alt")
+        return
+    left, right = st.columns([9, 5], gap="small")
+    with left:
+        chosen = _list(visit, case, found, shown)
+    with right:
+        panel(visit, case, action(visit.service, visit.identity, chosen.id), case.currency)
 
 
 def _figures(found: list[ActionView], currency: str) -> None:
@@ -58,42 +62,47 @@ def _figures(found: list[ActionView], currency: str) -> None:
                   f"{len(first):,} due by {look.week(due)}" if first else "all are decided",
                   look.AS_IS),
         look.Card("Approved", f"{len(decided):,}",
-                  f"{look.money(sum(_number(one, 'premium') for one in decided), currency)} of "
+                  f"{look.money(sum(number(one, 'premium') for one in decided), currency)} of "
                   "premium", look.RESPONSE),
         look.Card("Rejected", f"{sum(one.state == 'rejected' for one in found):,}",
                   "with a reason"),
     ])  # fmt: skip
 
 
-def _number(one: ActionView, name: str) -> float:
-    value = one.content.get(name)
-    return 0.0 if value is None else float(value)
-
-
-def _list(found: list[ActionView], currency: str) -> ActionView | None:
-    """The ranked list; the selected action stays in the address."""
+def _filtered(found: list[ActionView]) -> list[ActionView]:
+    """The actions of a state that a search finds, in the order wanted."""
     left, middle, right = st.columns([3, 2, 2], vertical_alignment="bottom")
     state = left.segmented_control("State", _STATES, default="all", key="state", required=True,
                                    bind="query-params")  # fmt: skip
     order = middle.segmented_control("Ordered by", list(_ORDERS), default="money", key="order",
                                      required=True, bind="query-params")  # fmt: skip
-    text = right.text_input("With", key="with", bind="query-params",
+    text = right.text_input("Search", key="with", bind="query-params",
                             placeholder="an item, a place, a kind")  # fmt: skip
     shown = [one for one in found if state in ("all", one.state) and _matches(one, text)]
     if _ORDERS[order] == "decide_by":
         shown.sort(key=lambda one: (one.content["decide_by"], one.rank))
-    if not shown:
-        look.empty("None", "No action passes these filters.", "filter_alt")
-        return None
+    return shown
+
+
+def _list(
+    visit: Visit, case: StoredCase, found: list[ActionView], shown: list[ActionView]
+) -> ActionView:
+    """The ranked list; the selected action stays in the address, the first one is the default."""
     frame = _frame(shown)
-    columns = _columns(currency)
-    event = look.table(frame, columns, "actions", on_select="rerun", selection_mode="single-row",
-                       height=360)  # fmt: skip
-    look.exports(frame[[*columns]], "actions")
-    if event.selection.rows:
-        st.query_params["action"] = shown[event.selection.rows[0]].id
+    columns = _columns(case.currency)
+    key = f"actions_{hash(tuple(one.id for one in shown))}"  # another list selects anew
     wanted = st.query_params.get("action", "")
-    return next((one for one in found if one.id == wanted), None)
+    place = next((n for n, one in enumerate(shown) if one.id == wanted), None)
+    first = st.session_state.setdefault(f"first_of_{key}", place or 0)
+    event = look.table(
+        frame, columns, key, on_select="rerun", selection_mode="single-row", height=470,
+        selection_default={"selection": {"rows": [first]}})  # fmt: skip
+    exports(frame[[*columns]], "actions", plan_link(visit, case.plans["response"], "actions"))
+    if event.selection.rows:
+        wanted = shown[event.selection.rows[0]].id
+    chosen = next((one for one in found if one.id == wanted), shown[0])
+    st.query_params["action"] = chosen.id
+    return chosen
 
 
 def _matches(one: ActionView, text: str) -> bool:
@@ -117,114 +126,18 @@ def _frame(shown: list[ActionView]) -> pd.DataFrame:
 
 def _columns(currency: str) -> dict[str, Any]:
     return {
-        "rank": look.number_column("#"), "state": "state",
-        "what": st.column_config.TextColumn("what to do", width="large"),
-        "decide_by": "decide by", "quantity": look.number_column("units"),
-        "worth": look.number_column(f"worth, {currency}",
+        "rank": look.number_column("#", width=36),
+        "what": st.column_config.TextColumn("what to do", width=316),
+        "decide_by": st.column_config.TextColumn("decide by", width=118),
+        "worth": look.number_column(f"worth, {currency}", width=88,
                                     help="Profit lost when the plan is made again without it"),
+        "state": st.column_config.TextColumn("state", width=76),
+        "quantity": look.number_column("units"),
         "confidence": look.share_column("sure", help="Share of sampled futures in which it pays"),
         "cost": look.number_column(f"cost, {currency}"),
-        "premium": look.number_column(f"premium, {currency}"), "depends_on": "needs",
+        "premium": look.number_column(
+            f"premium, {currency}",
+            help="Beyond the cheapest routine option; of a substitute also what it is dearer than "
+                 "the part that it stands for, which its own orders pay"),
+        "depends_on": "needs",
     }  # fmt: skip
-
-
-# --- one action ----------------------------------------------------------------------------------
-
-
-def _one(visit: Visit, case: StoredCase, one: ActionView, currency: str) -> None:
-    """One action: what it is worth, its history, and the decision."""
-    with st.container(border=True):
-        words = in_words(one.content)
-        st.subheader(words[:1].upper() + words[1:])
-        content = one.content
-        st.markdown(
-            f"Decide by **{look.week(content['decide_by'])}** \u00b7 worth "
-            f"**{look.money(content['worth'], currency)}** \u00b7 costs "
-            f"{look.money(content['cost'], currency)}, {look.money(content['premium'], currency)} "
-            f"of it premium \u00b7 **{one.state}**")  # fmt: skip
-        for decision in one.decisions:
-            units = "" if decision.quantity is None else f" {look.quantity(decision.quantity)}"
-            reason = f": {decision.reason}" if decision.reason else ""
-            st.caption(f"{decision.decided_at:%Y-%m-%d %H:%M} UTC, {decision.decided_by}: "
-                       f"{decision.verdict}{units}{reason}")  # fmt: skip
-        if visit.may(Permission.RELEASE_READ):
-            _releases(visit, case, one)
-        if visit.may(Permission.DECIDE):
-            _decide(visit, one, currency)
-
-
-def _releases(visit: Visit, case: StoredCase, one: ActionView) -> None:
-    """What the ERP was given of it."""
-    found = [sent for sent in releases(visit.service, visit.identity, dataset=case.dataset_id,
-                                       limit=1000) if sent.action_id == one.id]  # fmt: skip
-    for sent in found:
-        number = f" as {sent.acknowledgement}" if sent.acknowledgement else ""
-        st.caption(f"Release {sent.sequence}, {sent.kind}: {_SENT[sent.state]}{number}")
-
-
-def _decide(visit: Visit, one: ActionView, currency: str) -> None:
-    """Approve, change, reject with a reason, or undo; what a change does is shown before."""
-    if not _may_approve(visit, one):
-        st.info(f"It costs more than {visit.service.settings.approval_limit:,.0f} {currency}: "
-                "somebody with the role approver decides.", icon=":material/lock:")  # fmt: skip
-        return
-    if one.state != "proposed":
-        if st.button("Undo", icon=":material/undo:", key="undo"):
-            _keep(visit, one, "undo")
-        return
-    name = f"decision {one.id}"
-    begun = draft(visit.service, visit.identity, name) or {}
-    left, right = st.columns([1, 2])
-    quantity = left.number_input(f"Units (planned: {look.quantity(one.quantity)})", 0.0,
-                                 value=float(begun.get("quantity", one.quantity)),
-                                 key=f"quantity_{one.id}")  # fmt: skip
-    reason = right.text_input("Reason", begun.get("reason", ""), key=f"reason_{one.id}",
-                              placeholder="needed for a rejection or a change")  # fmt: skip
-    content = {"quantity": quantity, "reason": reason}
-    if content != {"quantity": one.quantity, "reason": ""} and content != begun:
-        keep_draft(visit.service, visit.identity, name, content)
-    is_changed = abs(quantity - one.quantity) > 1e-6 * max(one.quantity, 1.0)
-    _told(one, quantity, currency, is_changed)
-    with st.container(horizontal=True):
-        if is_changed:
-            if st.button("Approve the changed quantity", type="primary", disabled=not reason,
-                         icon=":material/check:", key="change"):  # fmt: skip
-                _keep(visit, one, "change", quantity, reason)
-        elif st.button("Approve", type="primary", icon=":material/check:", key="approve"):
-            _keep(visit, one, "approve", None, reason)
-        if st.button("Reject", icon=":material/close:", disabled=not reason, key="reject"):
-            _keep(visit, one, "reject", None, reason)
-
-
-def _may_approve(visit: Visit, one: ActionView) -> bool:
-    limit = visit.service.settings.approval_limit
-    return abs(_number(one, "cost")) <= limit or visit.may(Permission.APPROVE)
-
-
-def _told(one: ActionView, quantity: float, currency: str, is_changed: bool) -> None:
-    """What another quantity does to the plan."""
-    if not is_changed:
-        st.caption(f"Rejecting it costs {look.money(one.content['worth'], currency)}, if the rest "
-                   "is planned anew.")  # fmt: skip
-        return
-    found = preview(one.content, quantity)
-    costs = f"It then costs {look.money(found.cost, currency)}, " \
-            f"{look.money(found.premium, currency)} of it premium."  # fmt: skip
-    if found.most_lost is None:
-        st.warning(f"{costs} Of more than planned nothing is known before planning again.")
-    else:
-        st.info(f"{costs} The profit falls by at most {look.money(found.most_lost, currency)}, if "
-                "the rest is planned anew.", icon=":material/calculate:")  # fmt: skip
-
-
-def _keep(
-    visit: Visit, one: ActionView, verdict: Verdict, quantity: float | None = None, reason: str = ""
-) -> None:
-    """Keep a decision; whoever decides on what somebody else has decided meanwhile is told."""
-    with look.mended():
-        decide(visit.service, visit.identity, one.id, verdict, quantity, reason, one.revision)
-        discard_draft(visit.service, visit.identity, f"decision {one.id}")
-        words = {"approve": "Approved", "change": "Approved with your quantity",
-                 "reject": "Rejected", "undo": "Undone"}  # fmt: skip
-        look.tell(f"{words[verdict]}: {in_words(one.content)}.")
-        st.rerun()

@@ -8,19 +8,20 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from app.pages import charts, look
+from app.pages import around, charts, look
 from app.pages.choice import chosen_case, chosen_dataset
+from app.pages.exports import exports, plan_link
 from app.pages.visit import Visit
 from app.service.report.words import counted
 from app.service.views.board import changes, with_chances
 from app.service.views.chances import chances_run, line_stops
-from app.service.views.kept import StoredCase, case_before, read_board, read_network
-from app.service.views.network import drawing
+from app.service.views.kept import StoredCase, case_before, read_board
 
 Json = dict[str, Any]
 Key = tuple[Any, ...]  # of a case as somebody sees it, for figures that are made once
+_HEAT = "Share of the demand due in a week that is late or not served."
 _SIGNS = {"new": "newly stops", "gone": "runs again", "sooner": "stops sooner",
-          "later": "stops later", "money": "money at risk"}  # fmt: skip
+          "later": "stops later", "money": "revenue at risk"}  # fmt: skip
 
 
 @st.cache_resource(max_entries=32, show_spinner="Reading the plans of this run")
@@ -45,11 +46,11 @@ def page(visit: Visit) -> None:
         key = (case.run_id, case.scenario, visit.scope, look.is_dark())
         left, right = st.columns([3, 2])
         with left:
-            _heat(board, key)
+            _heat(visit, board, case, key)
         with right:
             _changes(visit, board, case, known)
             _groups(board, key)
-        _network(visit, board, case)
+        around.network(visit, board, case)
 
 
 def _headline(board: Json, case: StoredCase) -> None:
@@ -57,15 +58,12 @@ def _headline(board: Json, case: StoredCase) -> None:
     currency, totals = board["currency"], board["totals"]
     st.title(_sentence(board))
     st.markdown(_advice(board))
-    missed = sum(totals.get("as-is", totals.get("response"))[name]
-                 for name in ("late", "lost", "open"))  # fmt: skip
     due = [action["decide_by"] for action in board["actions"]]
     look.cards([
-        look.Card("Money at risk if nothing is done", look.money(totals["at_risk"], currency),
-                  f"{look.quantity(missed)} of {look.quantity(totals['demanded'])} units late, "
-                  "lost or open", look.AS_IS),
-        look.Card("Saved by the response", look.money(totals["saved"], currency),
-                  f"{look.money(totals['at_risk_response'], currency)} stay at risk",
+        look.Card("Revenue at risk if nothing is done", look.money(totals["at_risk"], currency),
+                  _units(totals), look.AS_IS),
+        look.Card("Profit gained by the response", look.money(totals["saved"], currency),
+                  f"{look.money(totals['at_risk_response'], currency)} of revenue stay at risk",
                   look.RESPONSE),
         look.Card("Spent in premium", look.money(totals["premium"], currency),
                   "beyond the cheapest routine options"),
@@ -75,6 +73,14 @@ def _headline(board: Json, case: StoredCase) -> None:
     st.caption(f"{case.name}, by {case.created_by or 'unknown'}. {board['note']}")
 
 
+def _units(totals: Json) -> str:
+    """Units not on time if nothing is done, in the words of all pages."""
+    plan = totals["as-is"] if "as-is" in totals else totals["response"]
+    missed = look.quantity(plan["lost"] + plan["open"])
+    return (f"{missed} units not served, {look.quantity(plan['late'])} late, "
+            f"of {look.quantity(totals['demanded'])}")  # fmt: skip
+
+
 def _sentence(board: Json) -> str:
     """What is wrong."""
     lines, currency = board["lines"], board["currency"]
@@ -82,26 +88,27 @@ def _sentence(board: Json) -> str:
         return "Nothing runs short"
     at_risk = look.money(board["totals"]["at_risk"], currency)
     if not lines:
-        return f"{at_risk} at risk; no line stops"
+        return f"No line stops; {at_risk} of revenue at risk"
     first = min(lines, key=lambda line: line["down_from"])
     return (f"{counted(len(lines), 'line')} will stop, the first {first['line']} on "
             f"{look.week(first['down_from'])}: {at_risk} at risk")  # fmt: skip
 
 
 def _advice(board: Json) -> str:
-    """What to do, and by when."""
+    """What to do, and by when: a line each."""
     bottleneck, actions = board["bottleneck"], board["actions"]
     parts, best = [], None
     if bottleneck:
         place = f" from **{bottleneck['place']}**" if bottleneck["place"] else ""
-        parts.append(f"They wait for **{bottleneck['item']}**{place}.")
+        who = "They wait" if board["lines"] else "Demand waits"
+        parts.append(f"{who} for **{bottleneck['item']}**{place}.")
     if actions:
         best = max(actions, key=lambda action: action["worth"] or 0.0)
         parts.append(f"Worth most: {best['text']}, by **{look.week(best['decide_by'])}**.")
     if actions and actions[0] is not best:
         first = actions[0]
         parts.append(f"Due first: {first['text']}, by **{look.week(first['decide_by'])}**.")
-    return " ".join(parts)
+    return "  \n".join(parts)
 
 
 def _lines(visit: Visit, board: Json, case: StoredCase) -> None:
@@ -117,8 +124,8 @@ def _lines(visit: Visit, board: Json, case: StoredCase) -> None:
     frame["then"] = [look.week(date) if date is not None and not pd.isna(date) else "runs on"
                      for date in frame["down_from_response"]]  # fmt: skip
     columns: dict[str, Any] = {
-        "line": st.column_config.TextColumn("line", pinned=True), "plant": "plant",
-        "money": look.money_column("at risk", currency),
+        "line": "line", "plant": "plant",
+        "money": look.money_column("revenue at risk", currency),
         "down": "down from", "weeks_down": look.number_column(f"{board['bucket']}s down"),
         "stopped_by": "waits for", "place": "from",
     }  # fmt: skip
@@ -132,7 +139,11 @@ def _lines(visit: Visit, board: Json, case: StoredCase) -> None:
     columns["then"] = "with the response"
     columns["products"] = "products"
     look.table(frame, columns, "board_lines")
-    look.exports(frame[[*columns]], "lines at risk")
+    exports(
+        frame[[*columns]],
+        "lines at risk",
+        plan_link(visit, next(iter(case.plans.values())), "lines"),
+    )
     if not simulated:
         st.caption("Not simulated yet: without a range and a chance. Start **How sure is it?** on "
                    "the page Scenarios.")  # fmt: skip
@@ -167,7 +178,7 @@ def simulated_run(visit: Visit, case: StoredCase) -> str | None:
                        case.dataset_revision)  # fmt: skip
 
 
-def _heat(board: Json, key: Key) -> None:
+def _heat(visit: Visit, board: Json, case: StoredCase, key: Key) -> None:
     """Products by week: how much of what is due misses its date."""
     st.subheader("When it hits")
     kinds = list(board["heat"])
@@ -177,13 +188,17 @@ def _heat(board: Json, key: Key) -> None:
     if not values["items"]:
         st.caption("Everything is on time.")
         return
-    st.caption("Share of the demand due in a week that is late or never served.")
+    st.caption(_HEAT)
     figure = charts.kept((*key, "heat", kind), partial(charts.heat, values, look.is_dark()))
     charts.draw(figure, f"heat_{kind}",
                 "Heat map of products by week: share of demand not on time. The numbers are in the "
                 "export.")  # fmt: skip
     frame = pd.DataFrame(values["values"], values["items"], values["periods"])
-    look.exports(frame.reset_index(names="item"), "not on time by week")
+    exports(
+        frame.reset_index(names="item"),
+        "not on time by week",
+        plan_link(visit, case.plans[kind or kinds[0]], "service"),
+    )
 
 
 def _changes(visit: Visit, board: Json, case: StoredCase, known: list[StoredCase]) -> None:
@@ -194,17 +209,21 @@ def _changes(visit: Visit, board: Json, case: StoredCase, known: list[StoredCase
         st.caption("This is the first run of the scenario: from the next one on, what changed "
                    "since yesterday stands here.")  # fmt: skip
         return
-    rows = changes(read(visit, before), board)
-    st.caption(f"Since {before.name}")
+    earlier = read(visit, before)
+    rows = changes(earlier, board)
+    st.caption(f"Since {before.name}: revenue at risk "
+               f"{look.money(earlier['totals']['at_risk'], board['currency'])} then, "
+               f"{look.money(board['totals']['at_risk'], board['currency'])} now.")  # fmt: skip
     if not rows:
-        st.markdown(":material/check: Nothing.")
+        st.markdown(":material/check: No line and no product is worse or better off.")
         return
     frame = pd.DataFrame(rows)
     shown = pd.DataFrame({
         "what": frame["kind"].map(_SIGNS), "name": frame["name"],
         "before": [_value(value, board["currency"]) for value in frame["before"]],
         "now": [_value(value, board["currency"]) for value in frame["after"]]})  # fmt: skip
-    look.table(shown, look.all_columns(shown), "board_changes", height=230)
+    look.table(shown, look.all_columns(shown), "board_changes", height=look.height(len(shown), 230))
+    exports(shown, "what changed")
 
 
 def _value(value: Any, currency: str) -> str:
@@ -224,71 +243,3 @@ def _groups(board: Json, key: Key) -> None:
                             + ", ".join(str(row[name]) for row in rows))  # fmt: skip
             else:
                 st.caption("None.")
-
-
-def _network(visit: Visit, board: Json, case: StoredCase) -> None:
-    """Drill down from a product to its chip and back, on a graph and a map."""
-    st.subheader("The network around it")
-    bottleneck = board["bottleneck"]
-    products = [row["item"] for row in board["products"]]
-    choices = list(dict.fromkeys([*([bottleneck["item"]] if bottleneck else []), *products]))
-    wanted = st.query_params.get("item", "")
-    if wanted and wanted not in choices:
-        choices.insert(0, wanted)
-    if not choices:
-        st.caption("Nothing runs short.")
-        return
-    place = choices.index(wanted) if wanted in choices else 0
-    item = st.selectbox("Item", choices, place, key=f"network_item_{wanted}")
-    st.query_params["item"] = item
-    around = bottleneck if bottleneck and item == bottleneck["item"] else network_of(
-        visit, case, case.run_id, case.scenario, visit.scope, item)  # fmt: skip
-    _ways(around["relatives"])
-    about = {"dataset": st.query_params.get("dataset", ""), "run": case.run_id,
-             "scenario": case.scenario}  # fmt: skip
-    with st.container(horizontal=True):
-        look.way("plan", "Its stock", part="Inventory", items=item, **about)
-        look.way("plan", "Its orders", part="Orders", items=item, **about)
-        look.way("actions", "What to do about it", **{"with": item}, **about)
-        look.way("explain", "Why?", item=item, **about)
-    graph, world = st.tabs(["Graph", "Map"])
-    with graph:
-        look.picture(drawing(around["graph"], look.is_dark()),
-                     f"Supply graph around {item}: who supplies it, what it goes into, whom it "
-                     "reaches, with units as-is and in the response.")  # fmt: skip
-    with world:
-        places, routes = pd.DataFrame(around["places"]), pd.DataFrame(around["routes"])
-        if places.empty:
-            st.caption("The locations of this dataset have no coordinates.")
-        else:
-            key = (case.run_id, case.scenario, visit.scope, look.is_dark(), "map", item)
-            make = partial(charts.world, places, routes, look.is_dark())
-            charts.draw(charts.kept(key, make), "board_map",
-                        f"Map of where {item} comes from and goes to. The routes are in the table "
-                        "of the export.")  # fmt: skip
-            look.exports(routes, f"routes of {item}")
-
-
-@st.cache_resource(max_entries=64, show_spinner="Reading the network")
-def network_of(
-    _visit: Visit, _case: StoredCase, run_id: str, scenario: str, scope: Any, item: str
-) -> Json:
-    """The network around an item of a case."""
-    return read_network(_visit.service, _visit.identity, _case, item)
-
-
-def _ways(relatives: Json) -> None:
-    """Buttons up and down the bill of materials."""
-    for words, names in (("goes into", relatives["above"]), ("is made from", relatives["below"])):
-        if names:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.caption(words, width="content")
-                for name in names[:12]:
-                    st.button(name, key=f"way_{words}_{name}", type="tertiary", on_click=_go,
-                              args=(name,), width="content")  # fmt: skip
-                if len(names) > 12:
-                    st.caption(f"and {len(names) - 12:,} more")
-
-
-def _go(item: str) -> None:
-    st.query_params["item"] = item

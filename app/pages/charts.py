@@ -27,7 +27,7 @@ _HEAT = {False: [[0.0, "#f5f6f8"], [0.001, "#fdf3dc"], [0.5, "#e69f00"], [1.0, "
 ROLES = {"bottleneck": ("#d55e00", "bottleneck", 16, "star"),
          "source": ("#0072b2", "sends the item", 11, "circle"),
          "user": ("#009e73", "receives the item", 10, "square"),
-         "other": ("#8a94a0", "other location", 6, "circle")}  # fmt: skip
+         "other": ("#8a94a0", "other location", 9, "circle")}  # fmt: skip
 _KINDS = {"supplier": "#0072b2", "warehouse": "#e69f00", "plant": "#d55e00", "market": "#009e73"}
 _MOST_WAYS = 300  # that the map draws
 _CONFIG = {"displayModeBar": False, "responsive": True}
@@ -110,7 +110,7 @@ def service(rows: dict[str, pd.DataFrame]) -> go.Figure:
     figure = go.Figure()
     for plan, frame in rows.items():
         missed = frame["lost"] + frame["open"]
-        for words, values, colour in (("not served by the end", missed, PLANS[plan]),
+        for words, values, colour in (("not served", missed, PLANS[plan]),
                                       ("late", frame["late"], _LATE[plan])):  # fmt: skip
             figure.add_bar(x=frame["period"], y=values, name=f"{plan}: {words}", offsetgroup=plan,
                            marker_color=colour, hovertemplate="%{y:,.0f} units")  # fmt: skip
@@ -131,9 +131,17 @@ def waterfall(before: float, changes: pd.Series, after: float, currency: str) ->
         increasing={"marker": {"color": "#009e73"}}, decreasing={"marker": {"color": "#cc79a7"}},
         totals={"marker": {"color": RESPONSE}}))  # fmt: skip
     figure.update_traces(textangle=0, textposition="outside", cliponaxis=False)
-    figure.update_yaxes(title=f"million {currency}", tickformat=",d")
+    figure.update_yaxes(title=f"million {currency}", tickformat=",d", range=_seen(before, steps))
     figure.update_xaxes(tickangle=-30)
     return _framed(figure, 340)
+
+
+def _seen(before: float, steps: pd.Series) -> list[float]:
+    """A range of money in millions in which the steps fill the figure."""
+    levels = [before, *(before + steps.cumsum())]
+    low, high = min(levels) / 1e6, max(levels) / 1e6
+    room = max(high - low, abs(high) * 0.01, 1e-6)
+    return [low - 0.4 * room, high + 0.15 * room]
 
 
 def fan(past: pd.DataFrame, ahead: pd.DataFrame, override: pd.DataFrame) -> go.Figure:
@@ -209,7 +217,10 @@ def world(places: pd.DataFrame, routes: pd.DataFrame, dark: bool) -> go.Figure:
         rows = places[places["role"] == role]
         if len(rows):
             figure.add_scatter(
-                x=rows["longitude"], y=rows["latitude"], mode="markers", name=words,
+                x=rows["longitude"], y=rows["latitude"], name=words,
+                mode="markers" if role in ("other", "user") else "markers+text",
+                text=rows["location"], textposition="top center", textfont={"size": 11},
+                unselected={"marker": {"opacity": 1.0}},
                 marker={"size": size, "color": colour, "symbol": symbol,
                         "line": {"width": 1, "color": "#ffffff"}},
                 customdata=rows[["location", "kind", "country", "quantity"]],
@@ -218,6 +229,7 @@ def world(places: pd.DataFrame, routes: pd.DataFrame, dark: bool) -> go.Figure:
     figure.update_xaxes(visible=False, range=_range(places["longitude"], 12.0))
     figure.update_yaxes(visible=False, range=_range(places["latitude"], 8.0), scaleanchor="x",
                         scaleratio=1.25)  # fmt: skip
+    figure.update_layout(clickmode="event+select", dragmode="pan")
     return _framed(figure, 430)
 
 

@@ -48,11 +48,21 @@ def chosen_case(visit: Visit, dataset: DatasetView) -> tuple[StoredCase, list[St
               "Open **Scenarios**, choose or build one, and run it: the board fills by itself.",
               "play_circle")  # fmt: skip
         st.stop()
-    run, scenario = remembered("run"), remembered("scenario")
-    index = next((place for place, case in enumerate(known)
-                  if case.run_id == run and scenario in ("", case.scenario)), 0)  # fmt: skip
-    case = st.sidebar.selectbox("Plan", known, index, format_func=lambda found: found.name,
-                                key=f"case_of_{known[index].run_id}_{index}")  # fmt: skip
+    wanted = remembered("run"), remembered("scenario")
+    case = _of_scenario(known, *wanted)
     put("run", case.run_id)
     put("scenario", case.scenario)
     return case, known
+
+
+def _of_scenario(known: list[StoredCase], run: str, scenario: str) -> StoredCase:
+    """Which scenario, and which of its plans: two short names that the sidebar has room for."""
+    case = next((one for one in known if one.run_id == run and scenario in ("", one.scenario)),
+                next((one for one in known if one.scenario == scenario), known[0]))  # fmt: skip
+    names = list(dict.fromkeys(one.scenario for one in known))
+    index = names.index(case.scenario)
+    name = st.sidebar.selectbox("Scenario", names, index, key=f"scenario_of_{index}")
+    made = [one for one in known if one.scenario == name]
+    place = made.index(case) if case in made else 0
+    return st.sidebar.selectbox("Planned", made, place, format_func=lambda found: found.made,
+                                key=f"plan_of_{name}_{made[place].run_id}")  # fmt: skip

@@ -9,14 +9,20 @@ import streamlit as st
 from app.pages import look, progress
 from app.pages.board import read
 from app.pages.choice import chosen_case, chosen_dataset
+from app.pages.exports import exports, plan_link, run_link
+from app.pages.prose import prose
 from app.pages.visit import Visit
 from app.service.identity.identity import Permission
-from app.service.views.answers import answer, rows_of
+from app.service.report.tables import TERMS
+from app.service.views.answers import answer, last_job, rows_of
 from app.service.views.comparison import money_side_by_side, side_by_side, stops_side_by_side
 from app.service.views.kept import StoredCase
 from app.service.views.stored import plan_rows
+from app.service.views.wording import decision, option
 
-_MOST = 6
+_MOST, _DECISIONS = 6, 15  # cases; decisions on a page
+_TINY = 0.5  # of money that did not move
+_MISSED = "Units lost, or still open at the end of the plan"
 
 
 def page(visit: Visit) -> None:
@@ -65,23 +71,30 @@ def _overview(visit: Visit, names: dict[str, StoredCase], currency: str) -> None
         frame[name] = look.thousands(frame[name])
     frame["first_stop"] = look.weeks(frame["first_stop"])
     columns: dict[str, Any] = {
-        "case": st.column_config.TextColumn("case", pinned=True),
+        "case": st.column_config.TextColumn("case", width="medium"),
         "at_risk": look.money_column("at risk as-is", currency),
         "at_risk_response": look.money_column("at risk, response", currency),
-        "saved": look.money_column("saved", currency),
+        "saved": look.money_column("profit gained", currency),
         "premium": look.money_column("premium", currency),
-        "missed": look.number_column("units missed as-is"),
-        "missed_response": look.number_column("units missed, response"),
+    }  # fmt: skip
+    look.table(frame, columns, "compare_cases_table")
+    units = {
+        "case": st.column_config.TextColumn("case", width="medium"),
+        "missed": look.number_column("not served as-is", help=_MISSED),
+        "missed_response": look.number_column("not served, response", help=_MISSED),
+        "late": look.number_column("late as-is"), "late_response": look.number_column(
+            "late, response"),
         "lines": look.number_column("lines that stop"),
         "first_line": "first line", "first_stop": "stops", "waits_for": "waits for",
     }  # fmt: skip
-    look.table(frame, columns, "compare_cases_table")
-    look.exports(frame, "comparison")
+    look.table(frame, units, "compare_units_table")
+    exports(frame, "comparison")
     stops = stops_side_by_side(boards)
     if len(stops):
         st.subheader("First stop of each line, as-is")
         shown = stops.apply(look.weeks).reset_index()
         look.table(shown, look.all_columns(shown), "compare_stops")
+        exports(shown, "first stops")
 
 
 def _money(visit: Visit, names: dict[str, StoredCase], currency: str) -> None:
@@ -93,8 +106,12 @@ def _money(visit: Visit, names: dict[str, StoredCase], currency: str) -> None:
     st.subheader("Money of the responses")
     table = (money_side_by_side(costs) / 1000.0).round(0).reset_index()
     look.table(table, {"term": "", **{name: look.money_column(name, currency) for name in costs}},
-               "compare_money")  # fmt: skip
-    look.exports(table, "money by case")
+               "compare_money", height="content")  # fmt: skip
+    exports(
+        table,
+        "money by case",
+        plan_link(visit, list(next(iter(names.values())).plans.values())[-1], "costs"),
+    )
 
 
 def _difference(
@@ -106,40 +123,42 @@ def _difference(
     asked = {"before": list(before.plans.values())[-1], "after": list(after.plans.values())[-1]}
     found = answer(visit.service, visit.identity, dataset_id, "compare", asked)
     if found is None:
-        _work_out(visit, asked)
+        _work_out(visit, dataset_id, asked)
         return
     terms = rows_of(visit.service, visit.identity, found.id, "terms")
     decisions = rows_of(visit.service, visit.identity, found.id, "decisions")
     if decisions.empty:
         st.markdown("They decide the same.")
     else:
+        decisions["text"] = [decision(*row) for row in zip(
+            decisions["text"], decisions["kind"], decisions["key"], strict=True)]  # fmt: skip
         decisions["gain"] = look.thousands(decisions["profit"])
-        look.paged(decisions, {"text": st.column_config.TextColumn("decision", width="large"),
-                               "gain": look.money_column("adds to the profit", currency),
-                               "group": "group"}, "compare_decisions")  # fmt: skip
-        look.exports(decisions, "decisions that differ")
+        prose(decisions, {"text": "decision", "group": "group",
+                          "gain": f"adds to the profit, k {currency}"},
+              "compare_decisions", _DECISIONS)  # fmt: skip
+        exports(decisions, "decisions that differ", run_link(visit, found.id, "decisions"))
+    terms = terms[terms["profit"].abs() >= _TINY] if len(terms) else terms
     if len(terms):
         st.subheader("Why the money moved")
-        terms["gain"] = look.thousands(terms["profit"])
-        look.table(terms, {"term": "term",
-                           "gain": look.money_column("adds to the profit", currency),
-                           "mostly": st.column_config.TextColumn("mostly by", width="large")},
-                   "compare_terms")  # fmt: skip
-        look.exports(terms, "money that moved")
+        terms = terms.assign(
+            gain=look.thousands(terms["profit"]),
+            mostly=terms["mostly"].map(option),
+            term=terms["term"].map(lambda term: TERMS.get(term, term)),
+        )
+        prose(terms, {"term": "term", "mostly": "mostly by",
+                      "gain": f"adds to the profit, k {currency}"}, "compare_terms")  # fmt: skip
+        exports(terms, "money that moved", run_link(visit, found.id, "terms"))
 
 
-def _work_out(visit: Visit, asked: dict[str, str]) -> None:
-    """Start the comparison, or follow it."""
-    running = st.query_params.get("compare_job", "")
-    if running:
-        found = progress.follow(visit, running)
-        if not found.is_finished or progress.ended_badly(found):
+def _work_out(visit: Visit, dataset_id: str, asked: dict[str, str]) -> None:
+    """Start the comparison, or follow the one that somebody started."""
+    begun = last_job(visit.service, visit.identity, dataset_id, "compare", asked)
+    if begun is not None:
+        job = progress.follow(visit, begun.id)
+        if not job.is_finished:
             return
-    if visit.may(Permission.RUN_START):
-        if st.button("Work it out", type="primary"):
-            job_id = progress.start(visit, "compare", None, asked)
-            if job_id:
-                st.query_params["compare_job"] = job_id
-                st.rerun()
-    else:
+        progress.ended_badly(job)
+    if not visit.may(Permission.RUN_START):
         st.caption("Not worked out yet; a planner can start it.")
+    elif st.button("Work it out", type="primary") and progress.start(visit, "compare", None, asked):
+        st.rerun()

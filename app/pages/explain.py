@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
 import streamlit as st
 
 from app.pages import look, progress
 from app.pages.choice import chosen_case, chosen_dataset, put, remembered
+from app.pages.exports import exports, run_link
+from app.pages.prose import prose
 from app.pages.visit import Visit
 from app.service.identity.identity import Permission
+from app.service.jobs import JobView
 from app.service.results import run
-from app.service.views.answers import answer, rows_of
+from app.service.views.answers import answer, fault_words, last_job, rows_of, wish_fault
 from app.service.views.kept import StoredCase
 from app.service.views.stored import input_rows
+from app.service.views.wording import option, place_of
 
 Json = dict[str, Any]
 _QUESTIONS = ("Why late, and the fix", "Why not?", "Which supply serves it?")
 _EXAMPLES = ("order ITEM from SUPPLIER to PLANT by air", "transfer ITEM from A to B",
              "build ITEM at PLANT", "substitute X for Y in ITEM")  # fmt: skip
+
+_PEGGED = {"demand_location": "demand at", "demand_period": "due",
+           "served": "served", "kind": "supply", "item": "of", "location": "comes in at",
+           "origin": "from", "period": "decided", "receipt": "arrives", "into": "goes into",
+           "key": "by"}  # fmt: skip
 
 
 def page(visit: Visit) -> None:
@@ -40,7 +50,9 @@ def page(visit: Visit) -> None:
             _answer(visit, dataset.id, asked, _why, case)
         elif question == _QUESTIONS[1]:
             wish = _wish()
-            if wish:
+            if wish and (fault := wish_fault(wish)):
+                st.error(fault, icon=":material/error:")
+            elif wish:
                 _answer(visit, dataset.id, {**asked, "why_not": wish}, _why_not, case)
         else:
             item = _demand(visit, case)
@@ -50,7 +62,7 @@ def page(visit: Visit) -> None:
 
 
 def _wish() -> str:
-    """What somebody would rather do, in the words of the product."""
+    """What somebody would rather do, in a phrase."""
     wish = st.text_input("Why does the plan not ...", remembered("wish"), key="wish_text",
                          placeholder=_EXAMPLES[0], help="; ".join(_EXAMPLES)).strip()  # fmt: skip
     if wish:
@@ -79,48 +91,55 @@ def _answer(visit: Visit, dataset_id: str, asked: Json, show: Any, case: StoredC
     if found is not None:
         show(visit, found.id, case.currency)
         return
-    running = st.query_params.get("explain_job", "")
-    if running:
-        job = progress.follow(visit, running)
+    begun = last_job(visit.service, visit.identity, dataset_id, "explain", asked)
+    if begun is not None:
+        job = progress.follow(visit, begun.id)
         if not job.is_finished:
             return
-        progress.ended_badly(job)  # says so; the question can be asked again
+        _ended(job)
+    _offer(visit, asked)
+
+
+def _ended(job: JobView) -> None:
+    """Why the same question brought no answer when it was asked last; it can be asked again."""
+    wrong = job.error.get("problems")
+    if job.state == "failed" and wrong:
+        for problem in wrong:
+            st.error(fault_words(problem), icon=":material/error:")
+    else:
+        progress.ended_badly(job)
+
+
+def _offer(visit: Visit, asked: Json) -> None:
+    """Let it be worked out."""
     if not visit.may(Permission.RUN_START):
         look.empty("Not worked out yet", "A planner can start it; then it stands here.", "help")
         return
     st.caption("The plan is made again with one kind of limit relaxed after the other; that takes "
                "a moment and blocks nothing.")  # fmt: skip
-    if st.button("Work it out", type="primary"):
-        job_id = progress.start(visit, "explain", None, asked)
-        if job_id:
-            st.query_params["explain_job"] = job_id
-            st.rerun()
+    if st.button("Work it out", type="primary") and progress.start(visit, "explain", None, asked):
+        st.rerun()
 
 
 def _why(visit: Visit, run_id: str, currency: str) -> None:
     """Reasons of what is late or lost, and what would fix it."""
     why = rows_of(visit.service, visit.identity, run_id, "why")
-    st.subheader("Why it is late or lost")
+    st.subheader("Why it is late or not served")
     if why.empty:
         look.empty("Nothing is late or lost", "Every unit is on time.", "check_circle")
     else:
-        columns: dict[str, Any] = {
-            name: look.number_column(name, width="small")
-            for name in ("late", "lost", "open")
-            if name in why
-        }
-        columns["text"] = st.column_config.TextColumn("because", width="large")
-        look.paged(why, columns, "why")
-        look.exports(why, "reasons")
+        counts = {"late": "late", "lost": "lost", "open": "open at the end"}
+        prose(why, {"text": "because", **{name: f"{words}, units" for name, words in counts.items()
+                                          if name in why}}, "why")  # fmt: skip
+        exports(why, "reasons", run_link(visit, run_id, "why"))
     fixes = rows_of(visit.service, visit.identity, run_id, "fixes")
     st.subheader("What would fix it, and what that is worth")
     if fixes.empty:
         st.caption("No single step more is worth anything.")
         return
     fixes["gain"] = look.thousands(fixes["worth"])
-    look.paged(fixes, {"text": st.column_config.TextColumn("fix", width="large"),
-                       "gain": look.money_column("worth", currency)}, "fixes")  # fmt: skip
-    look.exports(fixes, "fixes")
+    prose(fixes, {"text": "fix", "gain": f"worth, k {currency}"}, "fixes")
+    exports(fixes, "fixes", run_link(visit, run_id, "fixes"))
 
 
 def _why_not(visit: Visit, run_id: str, currency: str) -> None:
@@ -139,6 +158,10 @@ def _pegging(visit: Visit, run_id: str, currency: str) -> None:
     if rows.empty:
         look.empty("Nothing is served", "No supply goes into this demand.", "link_off")
         return
-    names = look.all_columns(rows)
-    look.paged(rows, names, "pegging")
-    look.exports(rows, "pegging")
+    rows = rows.assign(into=rows["into"].map(option), key=rows["key"].map(place_of))
+    for name in ("demand_period", "served", "period", "receipt"):
+        if name in rows:
+            rows[name] = pd.to_datetime(rows[name])
+    names = {name: words for name, words in _PEGGED.items() if name in rows}
+    look.paged(rows, {"quantity": look.number_column("units"), **names}, "pegging")
+    exports(rows, "pegging", run_link(visit, run_id, "pegging"))

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import pandas as pd
 import streamlit as st
 
-from app.pages.exports import exports as exports
 from app.service import InputError, Problem, SupplyChainError
 from app.service.availability import STORE_ERRORS, unavailable
 from app.service.faults import Changed, ServiceError
+from app.service.report.words import counted as counted
 from app.service.report.words import large, units
 
 AS_IS, RESPONSE = "#d55e00", "#0072b2"
@@ -47,6 +47,21 @@ _CARDS = """
   --fill: rgba(90, 100, 112, .08); }
 .figure p { margin: 0; font-size: 13px; }
 .figure p.value { font-size: 22px; font-weight: 650; line-height: 1.35;
+  font-variant-numeric: tabular-nums; }
+"""
+
+
+def facts(found: Mapping[str, str]) -> None:
+    """Short facts with their names, one beside the other."""
+    parts = [f"<div><p>{escape(name)}</p><p class='said'>{escape(value)}</p></div>"
+             for name, value in found.items()]  # fmt: skip
+    st.html(f"<style>{_FACTS}</style><div class='facts'>{''.join(parts)}</div>")
+
+
+_FACTS = """
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(118px, 1fr));
+  gap: 6px 14px; }
+.facts p { margin: 0; font-size: 13px; } .facts p.said { font-size: 15px; font-weight: 600;
   font-variant-numeric: tabular-nums; }
 """
 
@@ -178,13 +193,18 @@ def all_columns(frame: pd.DataFrame) -> dict[str, Any]:
     return {str(name): str(name).replace("_", " ") for name in frame}
 
 
-def height(rows: int) -> Any:
-    """How tall an editor with so many rows is: whole where it is short."""
-    return _TALL if rows > _SHORT else "content"
+def height(rows: int, tall: int = _TALL) -> Any:
+    """How tall a table with so many rows is: whole where it is short."""
+    return tall if rows > tall // 48 else "content"
 
 
 _STYLE = """
-.stMainBlockContainer {{ padding: 3rem 2.5rem 4rem }}
+.stMainBlockContainer {{ padding: 1.1rem 1.75rem 3rem }}
+[data-testid="stHeader"] {{ background: transparent; height: 2.5rem; min-height: 2.5rem }}
+[data-testid="stSidebarHeader"] {{ height: 2.25rem; padding-bottom: 0; margin-bottom: 0 }}
+[data-testid="stSidebarNav"] {{ margin-top: 0 }}
+[data-testid="stMain"] h1 {{ padding: 0 2rem .5rem 0 }}
+[data-testid="stMain"] h3 {{ padding: .5rem 0 .3rem }}
 [data-testid="stCaptionContainer"] {{ opacity: 1 }}
 [data-testid="stCaptionContainer"] p {{ color: {faint} }}
 [data-testid^="stBaseButton-primary"]:not(:disabled) :is(p, span) {{ color: {on} }}

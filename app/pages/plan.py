@@ -11,12 +11,15 @@ import streamlit as st
 from app.pages import charts, look
 from app.pages.board import read
 from app.pages.choice import chosen_case, chosen_dataset
-from app.pages.exports import plan_link
+from app.pages.exports import exports, plan_link
 from app.pages.visit import Visit
+from app.service.views.comparison import PROFIT
 from app.service.views.kept import StoredCase
-from app.service.views.plan import by_period, money, units
+from app.service.views.plan import by_period, money, steps, units
 from app.service.views.stored import Filter, inventory_report, plan_rows
 
+Key = tuple[Any, ...]
+_IN = ("orders", "builds", "transfers", "receipts", "other_in")
 _PARTS = ("Summary", "Inventory", "Orders", "Transfers", "Builds", "Receipts", "Service", "Stops")
 _DATES = {"period": "decided", "dispatch": "leaves", "receipt": "arrives", "due": "due",
           "ready": "ready"}  # fmt: skip
@@ -45,8 +48,8 @@ def page(visit: Visit) -> None:
 
 
 def _summary(visit: Visit, case: StoredCase) -> None:
-    services = {kind: {"service": plan_rows(visit.service, visit.identity, case, kind, "service")}
-                for kind in case.plans}  # fmt: skip
+    services = {kind: {"service": table_of(visit, case, plan_id, kind, visit.scope, "service")}
+                for kind, plan_id in case.plans.items()}  # fmt: skip
     st.subheader("What is late or lost")
     key = (*case.plans.values(), visit.scope)
     charts.draw(charts.kept((*key, "service"), partial(_late, services)), "plan_service",
@@ -55,10 +58,17 @@ def _summary(visit: Visit, case: StoredCase) -> None:
     with left:
         st.subheader("Units")
         table = units(services).reset_index(names="units")
-        look.table(table, {"units": "", **{kind: look.number_column(kind) for kind in services}},
-                   "plan_units")  # fmt: skip
-        look.exports(table, "units")
+        numbers = {str(name): look.number_column(str(name)) for name in table if name != "units"}
+        look.table(table, {"units": "", **numbers}, "plan_units")
+        exports(table, "units", plan_link(visit, last_plan(case), "service"))
+        st.caption("Demanded is what is on time, late or not served; not served is what is lost or "
+                   "open at the end.")  # fmt: skip
     _money(visit, case, right)
+
+
+def last_plan(case: StoredCase) -> str:
+    """The id of the response, or of the only plan."""
+    return list(case.plans.values())[-1]
 
 
 def _late(services: dict[str, dict[str, pd.DataFrame]]) -> Any:
@@ -69,8 +79,8 @@ def _late(services: dict[str, dict[str, pd.DataFrame]]) -> Any:
 def _money(visit: Visit, case: StoredCase, right: Any) -> None:
     """Money by term, for who sees the whole company."""
     right.subheader("Money")
-    costs = {kind: plan_rows(visit.service, visit.identity, case, kind, "costs")
-             for kind in case.plans}  # fmt: skip
+    costs = {kind: table_of(visit, case, plan_id, kind, visit.scope, "costs")
+             for kind, plan_id in case.plans.items()}  # fmt: skip
     if any(table.empty for table in costs.values()):
         right.caption("Money of the whole company is shown to those who see every brand and plant.")
         return
@@ -81,15 +91,18 @@ def _money(visit: Visit, case: StoredCase, right: Any) -> None:
         look.table(shown, {"term": "", **{str(name): look.money_column(str(name), currency)
                                           for name in table}}, "plan_money",
                    height="content")  # fmt: skip
-        look.exports(table.reset_index(names="term"), "money")
+        exports(table.reset_index(names="term"), "money",
+                plan_link(visit, last_plan(case), "costs"))  # fmt: skip
+        st.caption("What adds to the profit is above 0, what costs below; the lines add up to the "
+                   "profit.")  # fmt: skip
     if len(costs) == 2:
         st.subheader("From the profit as-is to that of the response")
-        change = table["change"].drop("profit")
-        before, after = (float(table[kind].iloc[-1]) for kind in costs)
-        make = partial(charts.waterfall, before, change, after, currency)
+        before, after = (float(table[kind][PROFIT]) for kind in costs)
+        make = partial(charts.waterfall, before, steps(table), after, currency)
         key = (*case.plans.values(), "waterfall")
         charts.draw(charts.kept(key, make), "plan_waterfall",
                     "From the profit as-is to that of the response, by term.")  # fmt: skip
+        st.caption("The axis does not begin at 0, so that the steps are seen.")
 
 
 def _rows(visit: Visit, case: StoredCase, part: str) -> None:
@@ -111,10 +124,10 @@ def _rows(visit: Visit, case: StoredCase, part: str) -> None:
     rows = wanted.of(frame)
     columns = _inventory_columns(rows) if part == "Inventory" else _columns(rows)
     if part == "Inventory":
-        _identity(frame)
+        _identity((case.plans[kind], visit.scope), wanted, rows)
     look.paged(rows, columns, f"rows_{part}_{kind}")
     link = plan_link(visit, case.plans[kind], part.lower())
-    look.exports(rows[[*columns]], f"{case.scenario} {kind} {part.lower()}", link)
+    exports(rows[[*columns]], f"{case.scenario} {kind} {part.lower()}", link)
 
 
 def _chosen(place: Any, words: str, frame: pd.DataFrame, names: tuple[str, ...]) -> list[str]:
@@ -142,21 +155,44 @@ def inventory_of(
     return inventory_report(_visit.service, _visit.identity, _case, kind)
 
 
-def _identity(frame: pd.DataFrame) -> None:
-    """Whether start + in - out = end everywhere."""
-    wrong = int((frame["difference"] != 0).sum())
+@st.cache_resource(max_entries=32, show_spinner=False)
+def table_of(
+    _visit: Visit, _case: StoredCase, plan_id: str, kind: str, scope: Any, table: str
+) -> pd.DataFrame:
+    """A table of a plan, which never changes; nobody may write into it."""
+    return plan_rows(_visit.service, _visit.identity, _case, kind, table)
+
+
+def _identity(plan: Key, wanted: Filter, rows: pd.DataFrame) -> None:
+    """Whether start + in - out = end in every row, and what the rows add up to."""
+    wrong, told = _sums(plan, (wanted.items, wanted.places), rows)
     if wrong:
-        st.error(f"In {wrong:,} of {len(frame):,} rows start plus in minus out is not the end.")
+        st.error(f"In {wrong:,} of {len(rows):,} rows start plus in minus out is not the end.")
     else:
-        st.caption(f":material/check: Start plus in minus out is the end in all {len(frame):,} "
-                   "rows.")  # fmt: skip
+        st.caption(f":material/check: Start plus in minus out is the end in all {len(rows):,} "
+                   f"rows; over all weeks {told}.")  # fmt: skip
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _sums(plan: Key, wanted: Key, _rows: pd.DataFrame) -> tuple[int, str]:
+    """How many rows of a plan do not add up, and the sums of those that are wanted in words."""
+    rows = _rows
+    wrong = int((rows["difference"] != 0).sum())
+    first, last = (rows.drop_duplicates(["item", "location"], keep=end)
+                   for end in ("first", "last"))  # fmt: skip
+    into = rows[[name for name in _IN if name in rows]].to_numpy().sum()
+    parts = (first["start"].sum(), into, rows["out"].sum(), last["end"].sum())
+    start, come, out, end = (look.quantity(float(part)) for part in parts)
+    told = f"start {start} + in {come} \u2212 out {out} = end {end} units"
+    return wrong, told
 
 
 def _inventory_columns(frame: pd.DataFrame) -> dict[str, Any]:
     words = {"start": "start", "orders": "+ ordered", "builds": "+ built",
              "transfers": "+ transferred", "receipts": "+ scheduled",
-             "other_in": "+ moved, completed", "out": "\u2212 out", "end": "= end"}  # fmt: skip
-    return {"item": st.column_config.TextColumn("item", pinned=True), "location": "at",
+             "other_in": "+ other (retrofit, moved)", "out": "\u2212 out", "end": "= end",
+             "difference": "check"}  # fmt: skip
+    return {"item": "item", "location": "at",
             "period": "week",
             **{name: look.number_column(text) for name, text in words.items()}}  # fmt: skip
 
@@ -186,4 +222,4 @@ def _stops(visit: Visit, case: StoredCase) -> None:
     look.table(shown, {"line": "line", "plant": "plant", "plan": "plan", "from": "from",
                        "weeks": look.number_column("periods"), "waits_for": "waits for"},
                "plan_stops")  # fmt: skip
-    look.exports(stops, "stops of lines")
+    exports(stops, "stops of lines", plan_link(visit, last_plan(case), "lines"))

@@ -228,7 +228,8 @@ def test_health_names_what_hangs_on_one_source(service: Service) -> None:
 
 def test_the_audit_is_shown_and_verified(service: Service) -> None:
     page = shown(service, "otto", "audit")
-    assert "dataset.created" in set(page.dataframe[0].value["did"])
+    assert "dataset: created" in text(page)
+    assert "job plans of fab out" in text(page), "names, not ids"
     next(button for button in page.button if button.label == "Verify").click().run()
     assert "are as they were written" in text(page)
 

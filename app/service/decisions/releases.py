@@ -48,15 +48,20 @@ def releases(
     identity: Identity,
     *,
     dataset: str | None = None,
+    action: str | None = None,
     state: str | None = None,
     after: int = 0,
     limit: int = 100,
 ) -> list[ReleaseView]:
-    """Releases with a sequence above ``after``, in their order; ``dataset`` is a name or id."""
+    """Releases with a sequence above ``after``, in their order; ``dataset`` is a name or id,
+    ``action`` the id of what they come from.
+    """
     identity.require(Permission.RELEASE_READ)
     query = _query().where(col(Release.sequence) > after).order_by(col(Release.sequence))
     if state is not None:
         query = query.where(Release.state == state)
+    if action is not None:
+        query = query.where(Release.action_id == action)
     with service.database.reading() as session:
         if dataset is not None:
             query = query.where(Release.dataset_id == find(session, dataset).id)

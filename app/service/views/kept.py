@@ -16,11 +16,13 @@ from app.service.faults import NotFound
 from app.service.identity.identity import Identity, Permission
 from app.service.identity.users import strangers
 from app.service.jobs.blobs import Kept, artifacts, content_of, keep, write_plan_dir
+from app.service.plain import records
 from app.service.results.runs import visible_run
 from app.service.results.scope import scope_of
 from app.service.views.board import around, board
 from app.service.views.boards import board_path
 from app.service.views.cases import Case, read_case
+from app.service.views.network import at_place
 from app.store.records import Artifact, PlanRecord, Run
 from supplychain.network import Network
 
@@ -46,7 +48,12 @@ class StoredCase:
     @property
     def name(self) -> str:
         """Scenario and time, as people choose it."""
-        return f"{self.scenario} \u00b7 {self.created_at:%Y-%m-%d %H:%M} UTC"
+        return f"{self.scenario} \u00b7 {self.made}"
+
+    @property
+    def made(self) -> str:
+        """When it was planned, as people tell the plans of one scenario apart."""
+        return f"{self.created_at:%Y-%m-%d %H:%M} UTC"
 
 
 def cases(service: Service, identity: Identity, dataset_id: str) -> list[StoredCase]:
@@ -99,6 +106,18 @@ def read_network(service: Service, identity: Identity, case: StoredCase, item: s
     if item not in set(seen.network.table("items")["item"]):
         raise NotFound.of("item", item)
     return around(seen, item)
+
+
+def read_place(service: Service, identity: Identity, case: StoredCase, place: str) -> Json:
+    """What a location does in a case, and what it is; NotFound where there is none."""
+    identity.require(Permission.RUN_READ)
+    seen = _seen_by(service, identity, case)
+    known = seen.network.table("locations")
+    known = known[known["location"] == place]
+    if known.empty:
+        raise NotFound.of("location", place)
+    kept = known[["location", "kind", "company", "country"]]
+    return {**records(kept)[0], "items": records(at_place(seen, place))}
 
 
 def _keep_board(session: Session, case: StoredCase, made: Json) -> None:

@@ -14,6 +14,7 @@ from app.service.views.cases import AS_IS, RESPONSE, Case, Tables
 _STYLE = Path(__file__).parents[1] / "report" / "style.html.j2"
 _SVG = "http://www.w3.org/2000/svg"
 _FONT = "system-ui, 'Segoe UI', Roboto, Arial, 'DejaVu Sans', sans-serif"
+_TINY = 1e-6
 _MOVES = (("orders", "supplier", "location"), ("transfers", "origin", "destination"),
           ("receipts", "origin", "location"))  # fmt: skip
 
@@ -77,6 +78,44 @@ def _moved(tables: Tables, item: str) -> pd.Series:
         parts.append(ends.assign(quantity=rows["quantity"]))
     moved = pd.concat(parts)
     return moved[moved["origin"] != ""].groupby(["origin", "destination"])["quantity"].sum()
+
+
+def at_place(case: Case, place: str) -> pd.DataFrame:
+    """What a location does: columns item, does (sends, builds, uses, sells late), as-is, response.
+
+    Units of each plan within the horizon; of what is sold, those not on time.
+    """
+    sums = {kind: _doings(tables, place) for kind, tables in case.plans.items()}
+    table = pd.DataFrame({kind: sums.get(kind, next(iter(sums.values())) * 0.0)
+                          for kind in (AS_IS, RESPONSE)})  # fmt: skip
+    table = table.fillna(0.0).rename_axis(["item", "does"]).reset_index()
+    return table[(table[AS_IS] > _TINY) | (table[RESPONSE] > _TINY)].reset_index(drop=True)
+
+
+def _doings(tables: Tables, place: str) -> pd.Series:
+    """Units by item and what the place does with it."""
+    parts = {"sends": [_from(tables[name], origin, place) for name, origin, _ in _MOVES],
+             "builds": [_from(tables["builds"], "location", place)],
+             "uses": [_from(tables["inventory"], "location", place, "uses")],
+             "sells late": [_missed(tables["service"], place)]}  # fmt: skip
+    sums = {does: pd.concat(found).groupby(level=0).sum() for does, found in parts.items()}
+    both: pd.Series = pd.concat(sums).swaplevel()
+    return both
+
+
+def _from(rows: pd.DataFrame, column: str, place: str, value: str = "quantity") -> pd.Series:
+    chosen = rows[rows[column] == place]
+    if "receipt" in chosen and column != "location":
+        chosen = chosen[chosen["receipt"].notna()]
+    sums: pd.Series = chosen.groupby("item")[value].sum()
+    return sums
+
+
+def _missed(service: pd.DataFrame, place: str) -> pd.Series:
+    chosen = service[service["location"] == place]
+    short = chosen.assign(missed=chosen["quantity"] - chosen["on_time"])
+    sums: pd.Series = short.groupby("item")["missed"].sum()
+    return sums
 
 
 def relatives(case: Case, item: str) -> dict[str, list[str]]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from app.service.report.tables import TERMS, term_effect
 from app.service.views.cases import Case, Tables
+from app.service.views.comparison import PREMIUM, PROFIT, signed
 
 _PLACE = ["item", "location"]
 _IN = ("orders", "builds", "transfers", "receipts")  # tables with a receipt at a location
@@ -16,29 +16,33 @@ _TINY = 1e-6
 
 
 def units(plans: Mapping[str, Tables]) -> pd.DataFrame:
-    """Units demanded, on time, late, lost and open (rows) of each plan (columns)."""
+    """Units demanded, on time, late, lost and open (rows) of each plan (columns), and the change.
+
+    Not served is what is lost or open; what is on time, late or not served is what is demanded.
+    """
     names = {"quantity": "demanded", "on_time": "on time", "late": "late", "lost": "lost",
              "open": "open at the end"}  # fmt: skip
     sums = {kind: [float(tables["service"][name].sum()) for name in names]
             for kind, tables in plans.items()}  # fmt: skip
-    return pd.DataFrame(sums, index=list(names.values()))
+    table = pd.DataFrame(sums, index=list(names.values()))
+    table.loc["not served"] = table.loc["lost"] + table.loc["open at the end"]
+    return table.assign(change=table.iloc[:, -1] - table.iloc[:, 0])
 
 
 def money(costs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Money by term (rows) of each plan (columns), costs as they are, with the profit last.
+    """What each term adds to the profit (rows) of each plan (columns), costs below 0.
 
-    Column ``change``: what a term adds to the profit of the last plan against that of the first.
-    Terms that are 0 everywhere are left out.
+    The terms add up to the row of the profit; the premium, a part of the costs, follows. Column
+    ``change``: the last plan less the first. Terms that are 0 everywhere are left out.
     """
-    amounts = {kind: table.set_index("term")["amount"].astype(float)
-               for kind, table in costs.items()}  # fmt: skip
-    table = pd.DataFrame(amounts)
-    order = [term for term in TERMS if term in table.index and table.loc[term].any()]
-    first, last = (dict(column) for column in (table.iloc[:, 0], table.iloc[:, -1]))
-    change = {term: term_effect(term, last) - term_effect(term, first) for term in order}
-    change["profit"] = last["profit"] - first["profit"]
-    shown = table.loc[[*order, "profit"]].assign(change=pd.Series(change))
-    return shown.rename(index=TERMS)
+    table = signed(pd.DataFrame({kind: table.set_index("term")["amount"].astype(float)
+                                 for kind, table in costs.items()}))  # fmt: skip
+    return table.assign(change=table.iloc[:, -1] - table.iloc[:, 0])
+
+
+def steps(table: pd.DataFrame) -> pd.Series:
+    """The changes of the terms in a table of money, without those of profit and premium."""
+    return table["change"].drop([PROFIT, PREMIUM], errors="ignore")
 
 
 def by_period(service: pd.DataFrame) -> pd.DataFrame:

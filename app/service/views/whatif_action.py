@@ -2,7 +2,7 @@
 
 The best profit as a function of the most that an action may do is concave, as the plan is the
 optimum of a linear program. So less of it costs at most its share of the action's worth, which is
-the profit lost without any of it. Of more than the plan has nothing is known before planning again.
+the profit lost without any of it. More of it than the optimum takes raises no profit.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Preview:
-    """Money of an action at another quantity: ``most_lost`` None where nothing is known of it."""
+    """Money of an action at another quantity: ``most_lost`` None where no bound is known."""
 
     cost: float
     premium: float

@@ -8,10 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from app.service.views.answers import wish_fault
 from app.service.views.comparison import money_side_by_side, side_by_side, stops_side_by_side
 from app.service.views.export import file_of
 from app.service.views.scenario_form import fields, from_yaml, suggested, to_yaml
 from app.service.views.whatif_action import preview
+from app.service.views.wording import option, place_of
 from supplychain.errors import ScenarioError
 
 OUTAGE = """
@@ -81,3 +83,18 @@ def test_cases_stand_side_by_side() -> None:
     assert stops_side_by_side(boards).loc["LINE", "bad"] == "2026-01-12"
     costs = pd.DataFrame({"term": ["revenue", "overtime", "profit"], "amount": [9.0, 0.0, 9.0]})
     assert money_side_by_side({"bad": costs}).index.tolist() == ["revenue", "profit"]
+
+
+def test_a_key_is_told_in_words() -> None:
+    told = option("order SOC-VISION-1|HUB-NL|FAB-TW-1|air")
+    assert told == "order SOC-VISION-1 from FAB-TW-1 to HUB-NL by air"
+    assert option("serve SUV|MARKET-CN|retail") == "serve SUV at MARKET-CN (retail)"
+    assert option("delivery SUV|MARKET-CN") == "delivery of SUV at MARKET-CN"
+    assert (place_of("PO-1|02"), place_of("A|B")) == ("PO-1/02", "A, B")
+
+
+def test_a_wrong_question_is_told_in_the_words_of_the_page() -> None:
+    fault = wish_fault("order FOO by air")
+    assert "is no question that is understood. Write one of: order ITEM from SUPPLIER" in fault
+    assert "--" not in fault
+    assert wish_fault("order FOO from BAR by air") == ""

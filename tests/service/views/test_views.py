@@ -157,13 +157,29 @@ def test_stops_of_a_line_that_follow_each_other_are_one_bar(case: Case) -> None:
 
 def test_money_tells_what_each_term_adds_to_the_profit(case: Case) -> None:
     table = plan_view.money({kind: part["costs"] for kind, part in case.plans.items()})
-    assert table.index.tolist() == ["revenue", "purchase", "profit"]
-    assert table["change"].tolist() == [150.0, 0.0, 150.0]
+    assert table.index.tolist() == ["revenue", "purchase", "profit", "premium, within the costs"]
+    assert table["response"].tolist() == [260.0, -10.0, 250.0, -3.0], "the terms add up"
+    assert table["change"].tolist()[:3] == [150.0, 0.0, 150.0]
+    assert plan_view.steps(table).tolist() == [150.0, 0.0]
+
+
+def test_what_is_not_served_is_lost_or_open(case: Case) -> None:
+    table = plan_view.units(case.plans)["as-is"]
+    assert table["not served"] == table["lost"] + table["open at the end"]
+    assert table["demanded"] == table["on time"] + table["late"] + table["not served"]
 
 
 def test_routes_leave_out_what_arrives_after_the_end(case: Case) -> None:
     (route,) = network_view.routes(case, "CHIP").to_dict("records")
     assert route == {"origin": "FAB", "destination": "PLANT", "as-is": 10.0, "response": 10.0}
+
+
+def test_a_place_tells_what_it_sends_builds_and_uses(case: Case) -> None:
+    fab = network_view.at_place(case, "FAB").set_index("does")
+    assert fab.loc["sends", ["item", "as-is", "response"]].tolist() == ["CHIP", 10.0, 10.0]
+    plant = network_view.at_place(case, "PLANT")
+    assert {"builds", "uses"} & set(plant["does"])
+    assert network_view.at_place(case, "NOWHERE").empty
 
 
 def test_the_map_shows_places_with_coordinates_and_lights_the_bottleneck(case: Case) -> None:
