@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from app.jobs.names import worker_name
 from app.service.settings import ServiceSettings
 
-_SHORTEST, _LONGEST = 0.1, 10.0  # seconds before a process is started again
-_SETTLED = 10.0  # one that ran for so long is started again at once
+_SHORTEST, _LONGEST = 0.1, 5.0  # seconds before a process is started again
+_SETTLED = 5.0  # one that ran for so long is started again at once
 _GRACE = 5.0  # seconds that processes have to end when they are told to
 _log = logging.getLogger(__name__)
 

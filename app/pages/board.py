@@ -174,8 +174,7 @@ def _sampled(
 
 def simulated_run(visit: Visit, case: StoredCase) -> str | None:
     """The simulation that tells how sure a case is, if it was made."""
-    return chances_run(visit.service, visit.identity, case.dataset_id, case.scenario,
-                       case.dataset_revision)  # fmt: skip
+    return chances_run(visit.service, visit.identity, case)
 
 
 def _heat(visit: Visit, board: Json, case: StoredCase, key: Key) -> None:

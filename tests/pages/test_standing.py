@@ -7,15 +7,22 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
 from app.pages.visit import Visit
 from app.service.context import Service
+from app.service.data.datasets import datasets
 from app.service.faults import Unauthenticated
 from app.service.identity.logins import log_in, log_out
+from app.service.identity.users import add_user
 from app.service.results import frames
+from app.service.views import kept
+from app.service.views.chances import chances_run
+from app.service.views.kept import cases
 from app.store.engine import Database
-from tests.pages.world import PASSWORD, someone
+from app.store.records import PlanRecord, Run
+from tests.pages.world import FAB_OUT, OPERATOR, PASSWORD, someone
 
 
 def test_a_callback_of_who_has_logged_out_is_refused(service: Service) -> None:
@@ -55,6 +62,30 @@ def test_a_page_says_in_words_that_the_database_cannot_be_reached(tmp_path: Path
     assert "the database cannot be opened; try again in a moment" in page.error[0].value
 
 
+def test_a_simulation_of_what_the_scenario_said_before_tells_no_chance(service: Service) -> None:
+    paula = someone(service, "paula")
+    (case,) = cases(service, paula, datasets(service, paula)[0].id)
+    assert chances_run(service, paula, case) is not None
+    with service.database.writing() as session:
+        simulated = session.exec(select(Run).where(Run.kind == "shortages")).one()
+        simulated.scenarios = [FAB_OUT.replace("periods: 3", "periods: 2")]
+    assert chances_run(service, paula, case) is None
+
+
+def test_plans_of_others_that_are_hidden_do_not_crowd_out_ones_own(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "_MOST_RUNS", 1)
+    add_user(service, OPERATOR, "gus", roles=["planner"], password=PASSWORD, brands=["BETA"])
+    bea = someone(service, "bea")
+    (dataset,) = datasets(service, bea)
+    with service.database.writing() as session:
+        session.add(Run(id="f" * 32, kind="plan", dataset_id=dataset.id, created_by="gus"))
+        session.flush()
+        session.add(PlanRecord(run_id="f" * 32, scenario="", kind="as-is", status="optimal"))
+    assert [case.created_by for case in cases(service, bea, dataset.id)] == ["paula"]
+
+
 def test_tables_of_plans_in_memory_stay_below_a_number_of_bytes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -64,5 +95,5 @@ def test_tables_of_plans_in_memory_stay_below_a_number_of_bytes(
     monkeypatch.setattr(frames, "_MOST", 20_000)
     for name in "abc":
         frames.stored_frame(None, name)  # type: ignore[arg-type]
-    kept = [name for name in frames._frames if name in "abc"]
-    assert kept == ["b", "c"]
+    last = [name for name in frames._frames if name in "abc"]
+    assert last == ["b", "c"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from sqlmodel import col, select
 
@@ -9,27 +11,27 @@ from app.service.context import Service
 from app.service.identity.identity import Identity, Permission
 from app.service.identity.users import strangers
 from app.service.results import run_table
+from app.service.views.kept import StoredCase
 from app.store.records import Run
 
 _LAST_RUNS = 50
 
 
-def chances_run(
-    service: Service, identity: Identity, dataset_id: str, scenario: str, revision: int
-) -> str | None:
-    """The last shortages run of ``scenario`` on this revision of the dataset; None: not made."""
+def chances_run(service: Service, identity: Identity, case: StoredCase) -> str | None:
+    """The last simulation of the scenario of a case, as it read then, on the same revision of its
+    dataset; None where none was made."""
     identity.require(Permission.RUN_READ)
-    query = select(Run.id, Run.created_by, Run.result).where(
-        Run.kind == "shortages", Run.dataset_id == dataset_id, Run.dataset_revision == revision
-    )
+    result: Any = col(Run.result)
+    query = select(Run.id, Run.scenarios).where(
+        Run.kind == "shortages", Run.dataset_id == case.dataset_id,
+        Run.dataset_revision == case.dataset_revision,
+        result["scenario"].as_string() == case.scenario,
+    )  # fmt: skip
     with service.database.reading() as session:
-        hidden = strangers(session, identity)
-        for run_id, by, told in session.exec(
-            query.order_by(col(Run.created_at).desc()).limit(_LAST_RUNS)
-        ):
-            if by not in hidden and told.get("scenario") == scenario:
-                return run_id
-    return None
+        texts = session.exec(select(Run.scenarios).where(Run.id == case.run_id)).one()
+        query = query.where(col(Run.created_by).not_in(strangers(session, identity)))
+        simulated = session.exec(query.order_by(col(Run.created_at).desc()).limit(_LAST_RUNS))
+        return next((run for run, of in simulated if set(of) <= set(texts)), None)
 
 
 def line_stops(service: Service, identity: Identity, run_id: str) -> pd.DataFrame:

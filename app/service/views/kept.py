@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import sqlalchemy
 from sqlmodel import Session, col, select
 
 from app.service.context import Service
@@ -28,7 +30,7 @@ from supplychain.network import Network
 
 Json = dict[str, Any]
 NO_PLAN = "no plan"
-_MOST_CASES = 200
+_MOST_RUNS = 200
 _WHOLE_COMPANY = ("costs", "levers")  # tables of sums that tell of every brand
 
 
@@ -59,21 +61,35 @@ class StoredCase:
 def cases(service: Service, identity: Identity, dataset_id: str) -> list[StoredCase]:
     """The scenarios of a dataset that were planned, the last one first."""
     identity.require(Permission.RUN_READ)
-    query = select(PlanRecord, Run).join(Run, col(Run.id) == col(PlanRecord.run_id))
-    query = query.where(Run.dataset_id == dataset_id, PlanRecord.status != NO_PLAN)
-    query = query.where(col(Run.kind).in_(["what_if", "plan"]))
-    query = query.order_by(col(Run.created_at).desc(), PlanRecord.scenario).limit(2 * _MOST_CASES)
     found: dict[tuple[str, str], StoredCase] = {}
     with service.database.reading() as session:
-        hidden = strangers(session, identity)
-        for plan, run in session.exec(query):
-            if run.created_by in hidden:
-                continue
-            made = StoredCase(dataset_id, run.dataset_revision, run.id, plan.scenario,
-                              run.created_at, run.created_by,
-                              str(plan.manifest.get("currency", "")), {})  # fmt: skip
-            found.setdefault((run.id, plan.scenario), made).plans[plan.kind] = plan.id
+        last = _last_runs(dataset_id, strangers(session, identity))
+        for plan_id, kind, scenario, currency, *of_run in session.exec(_plans_of(last)):
+            run_id, revision, at, by = of_run
+            made = StoredCase(dataset_id, revision, run_id, scenario, at, by, currency or "", {})
+            found.setdefault((run_id, scenario), made).plans[kind] = plan_id
     return list(found.values())
+
+
+def _last_runs(dataset_id: str, hidden: Collection[str]) -> Any:
+    """The last runs of a dataset that made plans, but those of who is ``hidden``."""
+    query = select(Run.id).where(Run.dataset_id == dataset_id)
+    query = query.where(col(Run.kind).in_(["what_if", "plan"]))
+    query = query.where(col(Run.created_by).not_in(hidden))
+    return query.order_by(col(Run.created_at).desc()).limit(_MOST_RUNS)
+
+
+def _plans_of(runs: Any) -> Any:
+    """What a case is made of, without the documents of its runs and plans: they are large."""
+    manifest: Any = col(PlanRecord.manifest)
+    columns: list[Any] = [
+        PlanRecord.id, PlanRecord.kind, PlanRecord.scenario, manifest["currency"].as_string(),
+        Run.id, Run.dataset_revision, Run.created_at, Run.created_by,
+    ]  # fmt: skip
+    query = sqlalchemy.select(*columns).join(Run, col(Run.id) == col(PlanRecord.run_id))
+    query = query.where(col(Run.id).in_(runs.subquery().select()))
+    query = query.where(col(PlanRecord.status) != NO_PLAN)
+    return query.order_by(col(Run.created_at).desc(), PlanRecord.scenario)
 
 
 def case_before(known: list[StoredCase], case: StoredCase) -> StoredCase | None:
