@@ -233,6 +233,6 @@ def tell(text: str) -> None:
 
 
 def told() -> None:
-    """Say what is to be said, once."""
+    """Say what is to be said, once: in a corner, where it outlives the next drawing of the page."""
     if text := st.session_state.pop("to_tell", ""):
-        st.success(text, icon=":material/check:")
+        st.toast(text, icon=":material/check:", duration="long")
