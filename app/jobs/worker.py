@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from app.jobs.attempt import carry_out
+from app.jobs.attempt import InHand, carry_out
 from app.jobs.delivery import deliver
 from app.jobs.dispatcher import dispatch
 from app.jobs.lifeline import when_parent_ends
@@ -39,11 +39,12 @@ def work(service: Service, name: str, stop: threading.Event) -> None:
     scratch = settings.folder / f"{name}.work"
     shutil.rmtree(scratch, ignore_errors=True)  # what jobs left when this worker was killed
     scratch.mkdir()
+    in_hand = InHand()
 
     @DBOS.workflow(name="carry out", max_recovery_attempts=None)
     def workflow(job_id: str, attempts: int, heartbeat: str) -> None:
         seen = datetime.fromisoformat(heartbeat) if heartbeat else None
-        carry_out(service, Ticket(job_id, attempts, seen), name, scratch)
+        carry_out(service, Ticket(job_id, attempts, seen), name, scratch, in_hand)
 
     DBOS(config={
         "name": "supplychain", "system_database_url": settings.jobs_database,
