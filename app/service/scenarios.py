@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select
 
 from app.service.audit import audited, record
 from app.service.context import Service
+from app.service.data.datasets import IDENTIFIER
 from app.service.data.frames import snapshot
 from app.service.data.stored import find, read_network
 from app.service.data.visible import without_suggestions
@@ -158,6 +159,8 @@ def checked(
     if len(parsed.name) > _LONGEST_NAME or not parsed.name.isprintable():
         remedy = f"use at most {_LONGEST_NAME} characters that can be printed"
         raise _wrong("is not a name", remedy, "name", parsed.name[:80])
+    if IDENTIFIER.fullmatch(parsed.name):
+        raise _wrong("is not a name", "use more than the digits of an id", "name", parsed.name)
     under(read(service, dataset), parsed, identity)
     return (text if isinstance(content, str) else parsed.to_yaml()), parsed
 
@@ -185,11 +188,12 @@ def _wrong(message: str, remedy: str, column: str = "", value: str = "") -> Inpu
 def seen(
     session: Session, identity: Identity, dataset: str, name: str, *, to_change: bool = False
 ) -> ScenarioRecord:
-    """The record of a scenario; NotFound where ``identity`` may not see it."""
+    """The record of a scenario, by id before name; NotFound where ``identity`` may not see it."""
     statement = (
         select(ScenarioRecord)
         .where(ScenarioRecord.dataset_id == find(session, dataset).id)
         .where((ScenarioRecord.id == name) | (ScenarioRecord.name == name))
+        .order_by(col(ScenarioRecord.id) != name)
     )
     found = session.exec(statement.with_for_update() if to_change else statement).first()
     if found is None or not (found.shared or found.created_by == identity.name):
