@@ -24,6 +24,7 @@ from app.jobs.lifeline import when_parent_ends
 from app.jobs.tidying import keep_tidy
 from app.service.attempts.states import Ticket
 from app.service.context import Service, open_service
+from app.service.logs import quiet_clients
 from app.service.settings import ServiceSettings
 
 QUEUE = "jobs"
@@ -76,11 +77,16 @@ def only_one(settings: ServiceSettings, name: str) -> Iterator[None]:
         yield
 
 
+def log_from(least: str) -> None:
+    """Let this process log what is ``least`` or worse."""
+    logging.basicConfig(level=least.upper(), format="%(asctime)s %(name)s: %(message)s")
+    quiet_clients()
+
+
 def main(name: str) -> int:
     """Work until told to stop by a signal or by the end of the process that started this one."""
     service = open_service()
-    logging.basicConfig(level=service.settings.log_level.upper(),
-                        format="%(asctime)s %(name)s: %(message)s")  # fmt: skip
+    log_from(service.settings.log_level)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

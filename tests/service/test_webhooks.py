@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,6 +16,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +24,8 @@ from cryptography.x509.oid import NameOID
 from sqlmodel import select
 from standardwebhooks import Webhook as Verifier
 
+from app.api.logs import configure_logs
+from app.jobs.worker import log_from
 from app.service import webhooks
 from app.service.context import Service
 from app.service.faults import Changed, Forbidden, NotFound
@@ -92,6 +96,27 @@ def test_an_event_comes_signed_to_who_asked_for_it(any_service: Service) -> None
     told = Verifier(secret).verify(request.content, dict(request.headers))
     assert (told["type"], told["data"]) == ("release.created", {"release": "r1"})
     assert json.loads(request.content)["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("log_of_a_process", [log_from, configure_logs])
+def test_no_log_tells_the_address_of_a_webhook(
+    service: Service,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    log_of_a_process: Callable[[str], None],
+) -> None:
+    client_log, before = logging.getLogger("httpx"), structlog.get_config()
+    monkeypatch.setattr(client_log, "handlers", [caplog.handler])
+    monkeypatch.setattr(client_log, "level", logging.NOTSET)
+    log_of_a_process("info")
+    structlog.configure(**before)
+    caplog.set_level(logging.INFO)
+    webhooks.add_webhook(service, ADMIN, f"{URL}?token=hidden", ["release.created"])
+    tell(service)
+    with receiver(500) as (client, got):
+        deliver_due(service, client)
+    assert "hidden" in str(got[0].url)
+    assert "hidden" not in caplog.text
 
 
 def test_a_receiver_that_fails_is_asked_again_after_a_pause_under_the_same_id(
