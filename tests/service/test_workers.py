@@ -18,9 +18,11 @@ from app.jobs.names import worker_name
 from app.jobs.supervisor import Supervisor, workers
 from app.service.attempts.states import Ticket, open_jobs
 from app.service.context import Service
+from app.service.data.backups import backup, restore
 from app.service.identity.identity import Identity
 from app.service.jobs import JobView, cancel, job, job_events, jobs
 from app.store.records import AuditEntry, Run
+from tests.service.conftest import emptied
 from tests.service.postgres import Postgres
 from tests.service.shops import asked, stored
 from tests.service.workers import children, kill, until, wait_for
@@ -102,6 +104,21 @@ def test_a_job_that_takes_too_much_memory_is_ended(service: Service, planner: Id
         done = wait_for(service, planner, greedy)
     assert done.state == "failed"
     assert done.error["message"] == "it needed more memory than the 256 MB that a job may have"
+
+
+def test_a_job_that_waits_again_after_a_restore_is_done_again(
+    any_service: Service, planner: Identity, tmp_path: Path
+) -> None:
+    stored(any_service)
+    job_id = ask(any_service, planner)
+    backup(any_service, tmp_path / "store.backup")
+    with workers(any_service.settings):
+        wait_for(any_service, planner, job_id, "succeeded")
+    emptied(any_service)
+    restore(any_service, tmp_path / "store.backup")
+    assert job(any_service, planner, job_id).state == "queued"
+    with workers(any_service.settings):
+        wait_for(any_service, planner, job_id, "succeeded", seconds=90)
 
 
 # --- kill -9 -------------------------------------------------------------------------------------
