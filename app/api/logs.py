@@ -9,6 +9,8 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 from structlog.typing import Processor
 
+from app.service.logs import quiet_clients
+
 
 def configure_logs(least: str = "info") -> None:
     """Let this process log in JSON what is ``least`` or worse.
@@ -35,6 +37,7 @@ def configure_logs(least: str = "info") -> None:
         )
     )
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    quiet_clients()
 
 
 def quiet_libraries(least: str) -> None:

@@ -8,8 +8,10 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from tempfile import TemporaryDirectory
@@ -26,11 +28,43 @@ BEAT = 1.0  # seconds between signs of life, and until a cancelled job's process
 _log = logging.getLogger(__name__)
 
 
-def carry_out(service: Service, ticket: Ticket, worker: str, scratch: Path) -> None:
+@dataclass(frozen=True)
+class InHand:
+    """The jobs that this process carries out; none after a restart, so that all are recovered."""
+
+    _job_ids: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def take(self, job_id: str) -> Iterator[bool]:
+        """Take a job in hand within the block; False where it is already."""
+        with self._lock:
+            is_new = job_id not in self._job_ids
+            self._job_ids.add(job_id)
+        try:
+            yield is_new
+        finally:
+            if is_new:
+                self._job_ids.discard(job_id)
+
+
+def carry_out(
+    service: Service, ticket: Ticket, worker: str, scratch: Path, in_hand: InHand
+) -> None:
     """Run the job of ``ticket`` to its end, if it is its turn; it works in the folder ``scratch``.
 
-    What it leaves there goes with it, however it ends.
+    What it leaves there goes with it, however it ends. A job that is in hand was silent because the
+    database was locked: a sign of life makes the ticket one of the past.
     """
+    with in_hand.take(ticket.job_id) as is_new:
+        if is_new:
+            _carry_out(service, ticket, worker, scratch)
+            return
+        alive = partial(beat, service, ticket.job_id, ticket.attempts)
+        persistently(alive, patience=float("inf"))
+
+
+def _carry_out(service: Service, ticket: Ticket, worker: str, scratch: Path) -> None:
     attempt = persistently(lambda: begin(service, ticket, worker), patience=float("inf"))
     if attempt is None:
         return

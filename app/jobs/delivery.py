@@ -7,7 +7,7 @@ import threading
 
 from app.jobs.patience import is_away
 from app.service.context import Service
-from app.service.webhooks.delivery import deliver_due, make_client
+from app.service.webhooks.delivery import deliver_due
 
 _POLL = 1.0
 _log = logging.getLogger(__name__)
@@ -15,11 +15,10 @@ _log = logging.getLogger(__name__)
 
 def deliver(service: Service, stop: threading.Event) -> None:
     """Send what is due until ``stop`` is set."""
-    with make_client() as client:
-        while not stop.wait(_POLL):
-            try:
-                while deliver_due(service, client):
-                    pass
-            except Exception as error:
-                if not is_away(error):
-                    _log.exception("messages to webhooks could not be sent")
+    while not stop.wait(_POLL):
+        try:
+            while deliver_due(service):
+                pass
+        except Exception as error:
+            if not is_away(error):
+                _log.exception("messages to webhooks could not be sent")

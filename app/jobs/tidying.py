@@ -9,14 +9,12 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import inspect
-
 from app.jobs.patience import is_away
 from app.service.context import Service
+from app.service.data.workflows import has_workflows
 from app.service.identity.identity import OPERATOR
 from app.service.jobs.publishing import WORKER
 from app.service.retention import tidy
-from app.store.engine import Database
 
 _EVERY = 3600.0
 _KEPT = timedelta(minutes=30)  # workflows that ended: their jobs are in the service's own tables
@@ -70,20 +68,11 @@ def _from_outside(service: Service) -> int:
     """The same as the operator, who is no worker."""
     from dbos import DBOSClient
 
-    address = service.settings.jobs_database
-    if not _has_workflows(Database(address)):
+    if not has_workflows(service.settings):
         return 0
+    address = service.settings.jobs_database
     client = DBOSClient(system_database_url=address, retry_connection_errors=False)
     try:
         return delete_ended(client)
     finally:
         client.destroy()
-
-
-def _has_workflows(database: Database) -> bool:
-    """Whether a worker has ever run, and made the library's tables."""
-    schema = None if database.is_sqlite else "dbos"
-    try:
-        return inspect(database.engine).has_table("workflow_status", schema=schema)
-    finally:
-        database.close()

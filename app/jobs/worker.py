@@ -17,13 +17,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from app.jobs.attempt import carry_out
+from app.jobs.attempt import InHand, carry_out
 from app.jobs.delivery import deliver
 from app.jobs.dispatcher import dispatch
 from app.jobs.lifeline import when_parent_ends
 from app.jobs.tidying import keep_tidy
 from app.service.attempts.states import Ticket
 from app.service.context import Service, open_service
+from app.service.logs import quiet_clients
 from app.service.settings import ServiceSettings
 
 QUEUE = "jobs"
@@ -39,11 +40,12 @@ def work(service: Service, name: str, stop: threading.Event) -> None:
     scratch = settings.folder / f"{name}.work"
     shutil.rmtree(scratch, ignore_errors=True)  # what jobs left when this worker was killed
     scratch.mkdir()
+    in_hand = InHand()
 
     @DBOS.workflow(name="carry out", max_recovery_attempts=None)
     def workflow(job_id: str, attempts: int, heartbeat: str) -> None:
         seen = datetime.fromisoformat(heartbeat) if heartbeat else None
-        carry_out(service, Ticket(job_id, attempts, seen), name, scratch)
+        carry_out(service, Ticket(job_id, attempts, seen), name, scratch, in_hand)
 
     DBOS(config={
         "name": "supplychain", "system_database_url": settings.jobs_database,
@@ -75,11 +77,16 @@ def only_one(settings: ServiceSettings, name: str) -> Iterator[None]:
         yield
 
 
+def log_from(least: str) -> None:
+    """Let this process log what is ``least`` or worse."""
+    logging.basicConfig(level=least.upper(), format="%(asctime)s %(name)s: %(message)s")
+    quiet_clients()
+
+
 def main(name: str) -> int:
     """Work until told to stop by a signal or by the end of the process that started this one."""
     service = open_service()
-    logging.basicConfig(level=service.settings.log_level.upper(),
-                        format="%(asctime)s %(name)s: %(message)s")  # fmt: skip
+    log_from(service.settings.log_level)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

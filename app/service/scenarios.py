@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select
 
 from app.service.audit import audited, record
 from app.service.context import Service
+from app.service.data.datasets import IDENTIFIER
 from app.service.data.frames import snapshot
 from app.service.data.stored import find, read_network
 from app.service.data.visible import without_suggestions
@@ -31,7 +32,7 @@ from supplychain.network import Network
 from supplychain.scenario import Scenario, apply, parse_scenario
 from supplychain.scope import expand
 
-_LONGEST = 100_000  # characters of a scenario
+LONGEST = 100_000  # characters of a scenario
 _LONGEST_NAME = 200
 _MOST_DISRUPTIONS = 200
 _SOURCE = "scenario"
@@ -150,16 +151,28 @@ def checked(
 ) -> tuple[str, Scenario]:
     """``content`` as YAML and as a scenario that fits ``dataset``; InputError if it does not."""
     text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-    if len(text) > _LONGEST:
-        raise _wrong(f"is longer than {_LONGEST:,} characters", "leave out what is not needed")
-    parsed = parse_scenario(text, _SOURCE)
-    if len(parsed.disruptions) > _MOST_DISRUPTIONS:
-        raise _wrong(f"has more than {_MOST_DISRUPTIONS} disruptions", "split it")
+    parsed = parsed_within_bounds(text)
     if len(parsed.name) > _LONGEST_NAME or not parsed.name.isprintable():
         remedy = f"use at most {_LONGEST_NAME} characters that can be printed"
         raise _wrong("is not a name", remedy, "name", parsed.name[:80])
+    if IDENTIFIER.fullmatch(parsed.name):
+        raise _wrong("is not a name", "use more than the digits of an id", "name", parsed.name)
     under(read(service, dataset), parsed, identity)
     return (text if isinstance(content, str) else parsed.to_yaml()), parsed
+
+
+def parsed_within_bounds(text: str, source: str = _SOURCE) -> Scenario:
+    """The YAML ``text`` as a scenario, of ``source`` in messages.
+
+    InputError with all that is wrong with it, or that it is longer than a scenario may be.
+    """
+    if len(text) > LONGEST:
+        message = f"is longer than {LONGEST:,} characters"
+        raise _wrong(message, "leave out what is not needed", source=source)
+    parsed = parse_scenario(text, source)
+    if len(parsed.disruptions) > _MOST_DISRUPTIONS:
+        raise _wrong(f"has more than {_MOST_DISRUPTIONS} disruptions", "split it", source=source)
+    return parsed
 
 
 def read(service: Service, dataset: str) -> Network:
@@ -175,8 +188,10 @@ def under(network: Network, scenario: Scenario, identity: Identity) -> Network:
         raise ScenarioError(without_suggestions(error.problems, identity)) from None
 
 
-def _wrong(message: str, remedy: str, column: str = "", value: str = "") -> InputError:
-    return ScenarioError([Problem(_SOURCE, message, remedy, None, column, value)])
+def _wrong(
+    message: str, remedy: str, column: str = "", value: str = "", source: str = _SOURCE
+) -> InputError:
+    return ScenarioError([Problem(source, message, remedy, None, column, value)])
 
 
 # --- who sees and changes what -----------------------------------------------------------------
@@ -185,11 +200,12 @@ def _wrong(message: str, remedy: str, column: str = "", value: str = "") -> Inpu
 def seen(
     session: Session, identity: Identity, dataset: str, name: str, *, to_change: bool = False
 ) -> ScenarioRecord:
-    """The record of a scenario; NotFound where ``identity`` may not see it."""
+    """The record of a scenario, by id before name; NotFound where ``identity`` may not see it."""
     statement = (
         select(ScenarioRecord)
         .where(ScenarioRecord.dataset_id == find(session, dataset).id)
         .where((ScenarioRecord.id == name) | (ScenarioRecord.name == name))
+        .order_by(col(ScenarioRecord.id) != name)
     )
     found = session.exec(statement.with_for_update() if to_change else statement).first()
     if found is None or not (found.shared or found.created_by == identity.name):

@@ -60,6 +60,13 @@ def _migrate(url: str) -> None:
     database.close()
 
 
+def emptied(service: Service) -> None:
+    """Delete all rows of the service's own tables."""
+    with service.database.writing() as session:
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            session.connection().execute(table.delete())
+
+
 @pytest.fixture
 def service(tmp_path: Path, migrated: Path) -> Iterator[Service]:
     """A service on a fresh SQLite file."""
@@ -78,9 +85,7 @@ def postgres_service(tmp_path: Path, migrated_url: str) -> Iterator[Service]:
         folder=tmp_path / "on-postgres", database_url=SecretStr(migrated_url)
     )
     service = open_service(settings)
-    with service.database.writing() as session:  # quicker than a database for each test
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            session.connection().execute(table.delete())
+    emptied(service)  # quicker than a database for each test
     yield service
     service.database.close()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from threading import Barrier, Thread
 
 import pandas as pd
 import pytest
@@ -110,6 +111,50 @@ def test_a_word_needs_a_reason_a_quantity_and_a_brand_of_ones_own(service: Servi
         override(service, ALPHA, "shop", wish(3.0, "GAME"))
     override(service, PETRA, "shop", wish(3.0, "GAME"))
     assert overrides(service, ALPHA, "shop").empty
+
+
+def test_a_word_is_withdrawn_by_who_sees_it_as_it_was_seen(service: Service) -> None:
+    stored(service)
+    override(service, PETRA, "shop", wish(3.0, "GAME"))
+    (row,) = overrides(service, PETRA, "shop").to_dict("records")
+    with pytest.raises(Forbidden):
+        withdraw(service, ALPHA, "shop", row["id"])
+    override(service, SECOND, "shop", wish(4.0, "GAME"), if_match=1)
+    with pytest.raises(Changed) as found:
+        withdraw(service, PETRA, "shop", row["id"], if_match=1)
+    assert found.value.revision == 2
+    withdraw(service, PETRA, "shop", row["id"], if_match=2)
+    assert overrides(service, PETRA, "shop").empty
+
+
+def test_of_several_words_at_once_one_is_kept(any_service: Service) -> None:
+    stored(any_service)
+    for revision in range(4):  # the first words, and those that replace one
+        told = said_at_once(any_service, revision)
+        assert sorted(told) == [*["changed"] * 5, "kept"]
+        (row,) = overrides(any_service, PETRA, "shop").to_dict("records")
+        assert row["revision"] == revision + 1
+
+
+def said_at_once(service: Service, revision: int, planners: int = 6) -> list[str]:
+    """How it went for each of some planners who all saw this ``revision``."""
+    told: list[str] = []
+    start = Barrier(planners)
+
+    def say(quantity: int) -> None:
+        start.wait()
+        try:
+            override(service, PETRA, "shop", wish(float(quantity)), if_match=revision)
+            told.append("kept")
+        except Changed:
+            told.append("changed")
+
+    threads = [Thread(target=say, args=(number,)) for number in range(planners)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return told
 
 
 def test_value_added_is_the_error_of_the_forecast_less_that_of_the_planner() -> None:

@@ -14,11 +14,12 @@ from app.service.faults import Conflict, Forbidden, NotFound
 from app.service.identity.identity import Identity, Role
 from app.service.jobs import JobView, cancel, job, job_events, jobs
 from app.service.jobs.running import run_now
-from app.store.records import Job, ScenarioRecord
+from app.store.records import Job, JobLine, ScenarioRecord
 from supplychain.errors import InputError
 from tests.service.shops import FAB_OUT, asked, stored, what_if
 
 VIEWER = Identity("u-viewer", "victor", frozenset({Role.VIEWER}))
+MANY = FAB_OUT + FAB_OUT.splitlines()[3].join(["", "\n"]) * 200
 
 
 def test_a_job_is_queued_with_its_scenarios_as_they_are_then(
@@ -58,6 +59,10 @@ def test_somebody_elses_scenario_is_unknown_until_it_is_shared(
         ("plan", "shop", {"tme_limit": 1}, "did you mean time_limit"),
         ("plan", "shop", {"time_limit": float("inf")}, "column time_limit"),
         ("plan", "shop", {"scenario": "a", "content": FAB_OUT}, "leave one of them out"),
+        ("what_if", "shop", {"contents": [FAB_OUT + "#" * 100_000]}, "at most 100000 characters"),
+        ("what_if", "shop", {"contents": [MANY]}, "has more than 200 disruptions"),
+        ("what_if", "shop", {"contents": [FAB_OUT] * 51}, "at most 50 items"),
+        ("what_if", "shop", {"scenarios": ["outage"] * 51}, "at most 50 items"),
         ("robust_plan", "shop", {"contents": [FAB_OUT], "weights": [0.5, 0.5]}, "2 weights for 1"),
     ],
 )
@@ -69,6 +74,24 @@ def test_what_a_job_cannot_do_is_told_before_it_is_queued(
     with pytest.raises(InputError, match=told):
         asked(service, planner, kind, dataset, **parameters)
     assert jobs(service, planner) == []
+
+
+def test_a_scenario_is_parsed_while_others_may_write(
+    service: Service, planner: Identity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(service)
+    parsed = []
+
+    def parse(text: str, source: str) -> None:
+        with service.database.writing() as session:
+            session.add(JobLine(job_id=first.id, text=source))
+        parsed.append(text)
+
+    first = asked(service, planner, "plan", "shop")
+    monkeypatch.setattr("app.service.jobs.submitting.parsed_within_bounds", parse)
+    monkeypatch.setattr("app.store.engine.LOCK_SECONDS", 1.0)
+    asked(service, planner, "plan", "shop", content=FAB_OUT)
+    assert parsed == [FAB_OUT]
 
 
 def test_a_viewer_starts_nothing(service: Service) -> None:

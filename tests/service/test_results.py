@@ -134,6 +134,20 @@ def test_a_planner_of_one_brand_sees_its_rows_and_the_shared_parts(
     assert results.plan_units(service, PLANNER, response)["demanded"] == 80
 
 
+def test_the_bound_of_a_run_is_for_who_sees_the_whole_company(
+    service: Service, made: JobView
+) -> None:
+    with service.database.writing() as session:
+        run = session.get(Run, made.id)
+        assert run is not None
+        run.bound = 1234.5
+    starter = replace(ALPHA, name=made.created_by)  # no exception for who started it
+    for identity, bound in ((PLANNER, 1234.5), (ALPHA, None), (starter, None)):
+        assert results.run(service, identity, made.id).bound == bound
+        told = {found.id: found.bound for found in results.runs(service, identity)}
+        assert told[made.id] == bound
+
+
 def test_sums_of_the_whole_company_are_for_who_sees_all_of_it(
     service: Service, made: JobView, response: str
 ) -> None:

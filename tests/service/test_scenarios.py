@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 import pytest
+from sqlmodel import select
 
 from app.service.context import Service
 from app.service.data.datasets import create_dataset, delete_dataset
@@ -21,6 +22,7 @@ from app.service.scenarios import (
     scenario,
     scenarios,
 )
+from app.store.records import Dataset, ScenarioRecord
 from supplychain.errors import InputError
 from tests.service.tiny import tiny_frames
 
@@ -70,6 +72,7 @@ def test_what_does_not_fit_the_dataset_is_told(stored: Service, planner: Identit
         ("name: [", "is not valid YAML"),
         ("name: " + "x" * 201, "is not a name"),
         ('name: "a\\nb"', "is not a name"),
+        (f"name: {'ab' * 16}", "is not a name"),
         ("name: x\n" + "#" * 100_000, "is longer than"),
         ("name: x\ndisruptions:\n" + _OUTAGE.splitlines()[2].join(["", "\n"]) * 201, "more than"),
         ({"name": "x", "disruptions": [{"kind": "flood"}]}, "is not a kind of disruption"),
@@ -122,6 +125,19 @@ def test_a_name_is_taken_once_in_a_dataset(
     with pytest.raises(Conflict):
         change_scenario(stored, planner, "cars", "second", content=_OUTAGE)
     assert scenario(stored, planner, "cars", "second").revision == 1
+
+
+def test_an_id_is_found_before_a_name_that_looks_like_it(
+    stored: Service, planner: Identity
+) -> None:
+    named = "ab" * 16
+    with stored.database.writing() as session:  # kept before such names were refused
+        dataset_id = session.exec(select(Dataset.id)).one()
+        for record_id, name in (("f" * 32, named), (named, "the other")):
+            session.add(ScenarioRecord(id=record_id, dataset_id=dataset_id, name=name,
+                                       content=_OUTAGE, created_by=planner.name))  # fmt: skip
+            session.flush()
+    assert scenario(stored, planner, "cars", named).name == "the other"
 
 
 def test_of_two_who_saw_the_same_revision_one_is_told_to_look_again(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 import socket
 import ssl
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any, cast
 
 import httpx
 import pytest
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -22,6 +25,8 @@ from cryptography.x509.oid import NameOID
 from sqlmodel import select
 from standardwebhooks import Webhook as Verifier
 
+from app.api.logs import configure_logs
+from app.jobs.worker import log_from
 from app.service import webhooks
 from app.service.context import Service
 from app.service.faults import Changed, Forbidden, NotFound
@@ -56,7 +61,7 @@ def names(monkeypatch: pytest.MonkeyPatch) -> Names:
 
 
 @contextmanager
-def receiver(*answers: int) -> Iterator[tuple[httpx.Client, list[httpx.Request]]]:
+def receiver(*answers: int) -> Iterator[tuple[httpx.MockTransport, list[httpx.Request]]]:
     """A receiver that gives these answers, one after the other, and what it got."""
     got: list[httpx.Request] = []
 
@@ -64,8 +69,7 @@ def receiver(*answers: int) -> Iterator[tuple[httpx.Client, list[httpx.Request]]
         got.append(request)
         return httpx.Response(answers[len(got) - 1])
 
-    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
-        yield client, got
+    yield httpx.MockTransport(answer), got
 
 
 def tell(service: Service) -> None:
@@ -85,13 +89,34 @@ def test_an_event_comes_signed_to_who_asked_for_it(any_service: Service) -> None
     _, secret = webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
     webhooks.add_webhook(service, ADMIN, URL, ["job.finished"])
     tell(service)
-    with receiver(204) as (client, got):
-        assert deliver_due(service, client) == 1
-        assert deliver_due(service, client) == 0
+    with receiver(204) as (transport, got):
+        assert deliver_due(service, transport) == 1
+        assert deliver_due(service, transport) == 0
     [request] = got
     told = Verifier(secret).verify(request.content, dict(request.headers))
     assert (told["type"], told["data"]) == ("release.created", {"release": "r1"})
     assert json.loads(request.content)["timestamp"].endswith("Z")
+
+
+@pytest.mark.parametrize("log_of_a_process", [log_from, configure_logs])
+def test_no_log_tells_the_address_of_a_webhook(
+    service: Service,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    log_of_a_process: Callable[[str], None],
+) -> None:
+    client_log, before = logging.getLogger("httpx"), structlog.get_config()
+    monkeypatch.setattr(client_log, "handlers", [caplog.handler])
+    monkeypatch.setattr(client_log, "level", logging.NOTSET)
+    log_of_a_process("info")
+    structlog.configure(**before)
+    caplog.set_level(logging.INFO)
+    webhooks.add_webhook(service, ADMIN, f"{URL}?token=hidden", ["release.created"])
+    tell(service)
+    with receiver(500) as (transport, got):
+        deliver_due(service, transport)
+    assert "hidden" in str(got[0].url)
+    assert "hidden" not in caplog.text
 
 
 def test_a_receiver_that_fails_is_asked_again_after_a_pause_under_the_same_id(
@@ -99,12 +124,12 @@ def test_a_receiver_that_fails_is_asked_again_after_a_pause_under_the_same_id(
 ) -> None:
     made, _ = webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
     tell(service)
-    with receiver(500, 302, 200) as (client, got):
-        deliver_due(service, client)
-        assert deliver_due(service, client) == 0  # not due yet
+    with receiver(500, 302, 200) as (transport, got):
+        deliver_due(service, transport)
+        assert deliver_due(service, transport) == 0  # not due yet
         for pause in PAUSES[:2]:
             later(service, pause)
-            assert deliver_due(service, client) == 1
+            assert deliver_due(service, transport) == 1
     assert len({request.headers["webhook-id"] for request in got}) == 1
     [message] = webhooks.messages(service, ADMIN, made.id)
     assert (message.state, message.attempts, message.last_error) == ("delivered", 3, "")
@@ -114,17 +139,17 @@ def test_a_message_does_not_wait_for_a_clock_that_was_set_back(service: Service)
     webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
     tell(service)
     later(service, timedelta(days=-1))  # it was due a day from now, by the clock as it was
-    with receiver(200) as (client, got):
-        assert deliver_due(service, client) == 1
+    with receiver(200) as (transport, got):
+        assert deliver_due(service, transport) == 1
     assert len(got) == 1
 
 
 def test_after_a_day_of_trying_a_message_is_given_up(service: Service) -> None:
     made, _ = webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
     tell(service)
-    with receiver(*[503] * 20) as (client, got):
+    with receiver(*[503] * 20) as (transport, got):
         for _ in range(12):
-            deliver_due(service, client)
+            deliver_due(service, transport)
             later(service, timedelta(days=1))
     assert len(got) == len(PAUSES) + 1
     [message] = webhooks.messages(service, ADMIN, made.id)
@@ -134,11 +159,11 @@ def test_after_a_day_of_trying_a_message_is_given_up(service: Service) -> None:
 def test_a_receiver_that_is_gone_is_told_no_more(service: Service) -> None:
     made, _ = webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
     tell(service)
-    with receiver(410) as (client, _):
-        deliver_due(service, client)
+    with receiver(410) as (transport, _):
+        deliver_due(service, transport)
         assert not webhooks.webhook(service, ADMIN, made.id).active
         tell(service)
-        assert deliver_due(service, client) == 0
+        assert deliver_due(service, transport) == 0
 
 
 def test_the_end_of_a_job_is_told(service: Service, planner: Identity) -> None:
@@ -182,8 +207,8 @@ def test_a_name_that_comes_to_point_to_this_host_is_not_asked(
     names["erp.example"] = ["203.0.113.5", "127.0.0.1"]  # when it is added, and when it is told
     made, _ = webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
     tell(service)
-    with receiver(200) as (client, got):
-        deliver_due(service, client)
+    with receiver(200) as (transport, got):
+        deliver_due(service, transport)
     assert got == []
     assert webhooks.messages(service, ADMIN, made.id)[0].last_error == (
         "the address points to this host")  # fmt: skip
@@ -195,8 +220,8 @@ def test_the_address_that_was_checked_is_the_one_that_is_asked(
     webhooks.add_webhook(service, ADMIN, "https://erp.example:8443/hooks", ["release.created"])
     names["erp.example"] = ["203.0.113.5", "127.0.0.1"]  # it changes as soon as it was checked
     tell(service)
-    with receiver(200) as (client, got):
-        deliver_due(service, client)
+    with receiver(200) as (transport, got):
+        deliver_due(service, transport)
     [request] = got
     assert str(request.url) == "https://203.0.113.5:8443/hooks"
     assert request.headers["Host"] == "erp.example:8443"
@@ -208,11 +233,72 @@ def test_a_name_that_is_not_known_is_tried_again_later(service: Service, names: 
     made, _ = webhooks.add_webhook(service, ADMIN, URL, ["release.created"])
     names["erp.example"] = ["no.such.name.invalid"]
     tell(service)
-    with receiver(200) as (client, got):
-        deliver_due(service, client)
+    with receiver(200) as (transport, got):
+        deliver_due(service, transport)
     [message] = webhooks.messages(service, ADMIN, made.id)
     assert (message.state, message.last_error, got) == (
         "waiting", "the name of the host is not known", [])  # fmt: skip
+
+
+def test_a_receiver_is_sent_one_message_at_a_time_and_nobody_waits_for_it(
+    any_service: Service,
+) -> None:
+    service = any_service
+    for url in (URL, URL, f"{URL}/other"):
+        webhooks.add_webhook(service, ADMIN, url, ["release.created"])
+    tell(service)
+    tell(service)
+    begun: list[int] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        begun.append(1)
+        while len(begun) % 3:  # answers once all three were asked
+            await asyncio.sleep(0.01)
+        return httpx.Response(200)
+
+    taken = [deliver_due(service, httpx.MockTransport(answer)) for _ in range(3)]
+    assert taken == [3, 3, 0]
+
+
+@contextmanager
+def dripping(head: bytes) -> Iterator[int]:
+    """The port of a receiver that answers with ``head``, then with a byte now and then."""
+    stop = threading.Event()
+
+    def answer() -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(head)
+            while not stop.wait(0.1):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        yield listener.getsockname()[1]
+        stop.set()
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("head", "state", "error"),
+    [
+        (b"HTTP/1.1 200 OK\r\nX-Endless: ", "waiting", "no answer within 1 s"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", "delivered", ""),
+    ],
+)
+def test_an_answer_that_drips_holds_nobody_up(
+    service: Service, monkeypatch: pytest.MonkeyPatch, head: bytes, state: str, error: str
+) -> None:
+    monkeypatch.setattr("app.service.webhooks.delivery._PATIENCE", 1.0)
+    local = Service(service.settings.model_copy(update={"webhooks_local": True}), service.database)
+    with dripping(head) as port:
+        url = f"http://127.0.0.1:{port}/"
+        made, _ = webhooks.add_webhook(local, ADMIN, url, ["release.created"])
+        tell(local)
+        assert deliver_due(local) == 1
+    [message] = webhooks.messages(local, ADMIN, made.id)
+    assert (message.state, message.last_error) == (state, error)
 
 
 class _Listener(BaseHTTPRequestHandler):
@@ -255,11 +341,11 @@ def test_over_tls_the_name_is_asked_for_and_proved_and_no_redirect_is_followed(
     context.load_cert_chain(certificate)
     context.sni_callback = lambda _, asked, __: asked_for.append(asked)
     trusting = ssl.create_default_context(cafile=certificate)
-    with listening(context) as server, httpx.Client(verify=trusting, trust_env=False) as client:
+    with listening(context) as server:
         url = f"https://{name}:{server.server_port}/hooks"
         made, _ = webhooks.add_webhook(local, ADMIN, url, ["release.created"])
         tell(local)
-        deliver_due(local, client)
+        deliver_due(local, httpx.AsyncHTTPTransport(verify=trusting, trust_env=False))
     error = webhooks.messages(local, ADMIN, made.id)[0].last_error
     assert asked_for == [name]
     if name == "erp.example":
@@ -313,10 +399,9 @@ def test_a_message_that_is_being_sent_is_nobody_elses(service: Service) -> None:
     tell(service)
     with receiver(200) as (other, missed):
 
-        def answer(request: httpx.Request) -> httpx.Response:
-            assert deliver_due(service, other) == 0
+        async def answer(request: httpx.Request) -> httpx.Response:
+            assert await asyncio.to_thread(deliver_due, service, other) == 0
             return httpx.Response(200)
 
-        with httpx.Client(transport=httpx.MockTransport(answer)) as client:
-            assert deliver_due(service, client) == 1
+        assert deliver_due(service, httpx.MockTransport(answer)) == 1
     assert missed == []

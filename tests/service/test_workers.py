@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import random
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlmodel import func, select
 
+from app.jobs.attempt import InHand, carry_out
 from app.jobs.names import worker_name
 from app.jobs.supervisor import Supervisor, workers
+from app.service.attempts.states import Ticket, open_jobs
 from app.service.context import Service
+from app.service.data.backups import backup, restore
 from app.service.identity.identity import Identity
 from app.service.jobs import JobView, cancel, job, job_events, jobs
 from app.store.records import AuditEntry, Run
+from tests.service.conftest import emptied
 from tests.service.postgres import Postgres
 from tests.service.shops import asked, stored
 from tests.service.workers import children, kill, until, wait_for
@@ -64,6 +70,24 @@ def test_a_running_job_that_is_called_off_ends_within_two_seconds(
         assert session.exec(select(func.count()).select_from(Run)).one() == 0
 
 
+def test_a_job_in_hand_is_not_started_again_by_a_ticket_of_its_own_worker(
+    service: Service, planner: Identity, tmp_path: Path
+) -> None:
+    stored(service)
+    job_id, in_hand = long_job(service, planner), InHand()
+    first = (service, Ticket(job_id), "here", tmp_path, in_hand)
+    running = threading.Thread(target=carry_out, args=first)
+    running.start()
+    wait_for(service, planner, job_id, "running")
+    silent = open_jobs(service)[0]
+    carry_out(service, silent, "here", tmp_path, in_hand)
+    assert job(service, planner, job_id).attempts == 1
+    assert open_jobs(service)[0] != silent  # whoever comes to be silent later has a new ticket
+    cancel(service, planner, job_id)
+    running.join(60)
+    assert job(service, planner, job_id).state == "cancelled"
+
+
 def test_a_job_that_takes_too_long_is_ended(service: Service, planner: Identity) -> None:
     stored(service)
     job_id = ask(service, planner)
@@ -80,6 +104,21 @@ def test_a_job_that_takes_too_much_memory_is_ended(service: Service, planner: Id
         done = wait_for(service, planner, greedy)
     assert done.state == "failed"
     assert done.error["message"] == "it needed more memory than the 256 MB that a job may have"
+
+
+def test_a_job_that_waits_again_after_a_restore_is_done_again(
+    any_service: Service, planner: Identity, tmp_path: Path
+) -> None:
+    stored(any_service)
+    job_id = ask(any_service, planner)
+    backup(any_service, tmp_path / "store.backup")
+    with workers(any_service.settings):
+        wait_for(any_service, planner, job_id, "succeeded")
+    emptied(any_service)
+    restore(any_service, tmp_path / "store.backup")
+    assert job(any_service, planner, job_id).state == "queued"
+    with workers(any_service.settings):
+        wait_for(any_service, planner, job_id, "succeeded", seconds=90)
 
 
 # --- kill -9 -------------------------------------------------------------------------------------

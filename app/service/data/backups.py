@@ -38,6 +38,7 @@ from app.service.audit import begin_anew
 from app.service.context import Service
 from app.service.data.frames import snapshot
 from app.service.data.stored import forget
+from app.service.data.workflows import forget_workflows
 from app.service.faults import Conflict, Unreadable
 from app.store.bulk import add_rows
 from app.store.migrate import current, downgrade, newest, upgrade
@@ -96,6 +97,7 @@ def restore(service: Service, source: Path) -> Backup:
         manifest = _manifest(archive)
         _check_parts(archive, manifest)
         _require_empty(service)
+        forget_workflows(service.settings)
         upgrade(service.database, manifest["revision"])
         with service.database.writing() as session:
             for table in _present(session).sorted_tables:

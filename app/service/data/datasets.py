@@ -22,7 +22,7 @@ from app.store.records import Dataset
 from supplychain.errors import InputError, Problem
 
 _NAME = re.compile(r"[^\W_]([\w .-]{0,78}\w)?")
-_IDENTIFIER = re.compile(r"[0-9a-f]{32}")
+IDENTIFIER = re.compile(r"[0-9a-f]{32}")  # no name: what is found by both is found by one
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def create_dataset(service: Service, identity: Identity, name: str) -> DatasetVi
 
 def check_name(kind: str, name: str) -> None:
     """InputError where ``name`` cannot name a ``kind``: it stands in addresses and file names."""
-    if _NAME.fullmatch(name) is None or _IDENTIFIER.fullmatch(name):
+    if _NAME.fullmatch(name) is None or IDENTIFIER.fullmatch(name):
         remedy = "use 1 to 80 letters, digits, spaces, dots, hyphens and underscores"
         raise InputError([Problem(kind, "is not a name", remedy, column="name", value=name[:80])])
 

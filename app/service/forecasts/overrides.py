@@ -9,15 +9,18 @@ above 0 the planner's word was better.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.service.audit import audited, record
 from app.service.context import Service
-from app.service.data.stored import find, find_stored
+from app.service.data.stored import Stored, find, find_stored
 from app.service.data.visible import scope_of
 from app.service.faults import Changed, Forbidden, NotFound
 from app.service.identity.identity import Identity, Permission
@@ -51,14 +54,12 @@ def override(
     identity.require(Permission.OVERRIDE)
     _check(wish)
     stored, _ = find_stored(service, dataset)
-    row = pd.DataFrame([{"item": wish.item, "location": wish.location}])
-    if scope_of(stored.tables, identity).hides(row).any():
-        raise Forbidden("this item or place is of another brand or plant", "ask who plans it")
-    with audited(service) as session:
+    _require_seen(stored, identity, wish)
+    with _first(wish), audited(service) as session:
         there = _there(session, stored.dataset_id, wish)
         revision = 0 if there is None else there.revision
         if revision != if_match:
-            raise Changed(f"the override of {wish.item} was changed by somebody else", revision)
+            raise _changed(wish.item, revision)
         made = there or Override(dataset_id=stored.dataset_id, **vars(wish), revision=0)
         before = {"quantity": made.quantity, "reason": made.reason} if there else {}
         made.sqlmodel_update({**vars(wish), "revision": revision + 1, "created_by": identity.name})
@@ -69,14 +70,28 @@ def override(
         return made.revision
 
 
-def withdraw(service: Service, identity: Identity, dataset: str, override_id: str) -> None:
-    """Forget an override: the statistical forecast holds again."""
+def withdraw(
+    service: Service,
+    identity: Identity,
+    dataset: str,
+    override_id: str,
+    *,
+    if_match: int | None = None,
+) -> None:
+    """Forget an override: the statistical forecast holds again.
+
+    ``if_match``: the revision that it must still have (else Changed). Forbidden for what
+    ``identity`` may not see.
+    """
     identity.require(Permission.OVERRIDE)
-    dataset_id = find_stored(service, dataset)[0].dataset_id
+    stored, _ = find_stored(service, dataset)
     with audited(service) as session:
-        found = session.get(Override, override_id)
-        if found is None or found.dataset_id != dataset_id:
+        found = session.get(Override, override_id, with_for_update=True)
+        if found is None or found.dataset_id != stored.dataset_id:
             raise NotFound.of("override", override_id)
+        _require_seen(stored, identity, found)
+        if if_match not in (None, found.revision):
+            raise _changed(found.item, found.revision)
         record(session, identity, "forecast.override_withdrawn",
                f"forecast {found.item} {found.location} {found.period:%Y-%m-%d}",
                version=found.revision, before={"quantity": found.quantity})  # fmt: skip
@@ -112,11 +127,31 @@ def value_added(rows: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
 
 
 def _there(session: Session, dataset_id: str, wish: Wish) -> Override | None:
+    """The override that ``wish`` replaces; who else wants to replace it waits."""
     query = select(Override).where(
         Override.dataset_id == dataset_id, Override.item == wish.item,
         Override.location == wish.location, Override.period == wish.period,
     )  # fmt: skip
-    return session.exec(query).one_or_none()
+    return session.exec(query.with_for_update()).one_or_none()
+
+
+def _require_seen(stored: Stored, identity: Identity, said: Wish | Override) -> None:
+    row = pd.DataFrame([{"item": said.item, "location": said.location}])
+    if scope_of(stored.tables, identity).hides(row).any():
+        raise Forbidden("this item or place is of another brand or plant", "ask who plans it")
+
+
+@contextmanager
+def _first(wish: Wish) -> Iterator[None]:
+    """Changed where somebody else had the first word at the same moment: no row could be locked."""
+    try:
+        yield
+    except IntegrityError:
+        raise _changed(wish.item, 1) from None
+
+
+def _changed(item: str, revision: int) -> Changed:
+    return Changed(f"the override of {item} was changed by somebody else", revision)
 
 
 def _check(wish: Wish) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from app.service.scenarios import LONGEST
 from supplychain.calendar import Bucket
 from supplychain.errors import InputError, Problem
 from supplychain.frames import near
@@ -18,7 +19,8 @@ Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 Samples = Annotated[int, Field(ge=1, le=100_000)]
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Content = Annotated[str, Field(min_length=1, max_length=1_000_000)]
+Content = Annotated[str, Field(min_length=1, max_length=LONGEST)]
+_MOST_SCENARIOS = 50  # that a job names, and that it brings
 
 
 class Asked(BaseModel):
@@ -54,8 +56,12 @@ class _OneScenario(_Solving):
 
 
 class _ManyScenarios(_Solving):
-    scenarios: list[Name] = Field(default=[], description="names or ids of stored scenarios")
-    contents: list[Content] = Field(default=[], description="scenarios in YAML")
+    scenarios: list[Name] = Field(
+        default=[], max_length=_MOST_SCENARIOS, description="names or ids of stored scenarios"
+    )
+    contents: list[Content] = Field(
+        default=[], max_length=_MOST_SCENARIOS, description="scenarios in YAML"
+    )
     last: Name | None = Field(default=None, description="id of the plan that frozen periods repeat")
 
     @property

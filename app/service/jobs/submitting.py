@@ -17,10 +17,9 @@ from app.service.identity.identity import Identity, Permission
 from app.service.identity.users import strangers
 from app.service.jobs.kinds import ON_DATASET, Asked, Reproduce, read_parameters
 from app.service.jobs.views import ASKED, CONTENTS, JobView, job, view_of, visible_job
-from app.service.scenarios import seen
+from app.service.scenarios import parsed_within_bounds, seen
 from app.store.records import Job, PlanRecord, Run, new_id
 from supplychain.errors import InputError, Problem
-from supplychain.scenario import parse_scenario
 
 Json = dict[str, Any]
 
@@ -40,13 +39,14 @@ def submit(
     """
     identity.require(Permission.RUN_START)
     asked = read_parameters(kind, parameters)
+    texts = _given(asked)
     job_id = new_id() if key is None else _id_of(identity, key)
     try:
         with audited(service) as session:
             there = None if key is None else session.get(Job, job_id)
             if there is None:
                 _require_unused(session, job_id)
-                made = _queued(session, identity, job_id, kind, dataset, asked)
+                made = _queued(session, identity, job_id, kind, dataset, asked, texts)
                 session.add(made)
                 record(session, identity, "job.submitted", f"job {made.id}",
                        after={"kind": kind, "dataset": made.dataset_id})  # fmt: skip
@@ -100,7 +100,13 @@ def _same(
 
 
 def _queued(
-    session: Session, identity: Identity, job_id: str, kind: str, dataset: str | None, asked: Asked
+    session: Session,
+    identity: Identity,
+    job_id: str,
+    kind: str,
+    dataset: str | None,
+    asked: Asked,
+    texts: list[str],
 ) -> Job:
     """The row of a job: what is asked, with the scenarios as they are now."""
     if (kind in ON_DATASET) != (dataset is not None):
@@ -111,7 +117,7 @@ def _queued(
     of_source = None if source is None else source.dataset_id
     dataset_id = find(session, dataset).id if dataset else of_source
     parameters = {ASKED: asked.model_dump(mode="json"),
-                  CONTENTS: _contents(session, identity, dataset_id, asked)}  # fmt: skip
+                  CONTENTS: [*_stored(session, identity, dataset_id, asked), *texts]}  # fmt: skip
     return Job(id=job_id, kind=kind, dataset_id=dataset_id, parameters=parameters,
                created_by=identity.name)  # fmt: skip
 
@@ -132,20 +138,24 @@ def _source(session: Session, identity: Identity, asked: Asked) -> Run | None:
     return found
 
 
-def _contents(
-    session: Session, identity: Identity, dataset_id: str | None, asked: Asked
-) -> list[str]:
-    """The YAML of the scenarios of a job, stored ones first; the texts given are checked."""
-    names = list(getattr(asked, "scenarios", [])) or [getattr(asked, "scenario", None)]
+def _given(asked: Asked) -> list[str]:
+    """The YAML that a job brings, checked before the transaction: others would wait for it."""
     given = list(getattr(asked, "contents", [])) or [getattr(asked, "content", None)]
-    stored = [seen(session, identity, str(dataset_id), name).content for name in names if name]
     texts = [text for text in given if text]
     problems: list[Problem] = []
     for number, text in enumerate(texts, 1):
         try:
-            parse_scenario(text, f"scenario {number}")
+            parsed_within_bounds(text, f"scenario {number}")
         except InputError as error:
             problems += error.problems
     if problems:
         raise InputError(problems)
-    return [*stored, *texts]
+    return texts
+
+
+def _stored(
+    session: Session, identity: Identity, dataset_id: str | None, asked: Asked
+) -> list[str]:
+    """The YAML of the stored scenarios that a job names."""
+    names = list(getattr(asked, "scenarios", [])) or [getattr(asked, "scenario", None)]
+    return [seen(session, identity, str(dataset_id), name).content for name in names if name]

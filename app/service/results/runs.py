@@ -23,8 +23,9 @@ class RunView:
     """A run; its id is that of its job.
 
     ``scenarios`` are YAML texts; they and ``result``, the document of the whole company, are empty
-    for who does not see every brand and plant, and in lists. ``options``, which hold scenarios
-    too, are empty but for who sees everything or started it.
+    for who does not see every brand and plant, and in lists. So is ``bound``, money of the whole
+    company, but not in lists. ``options``, which hold scenarios too, are empty but for who sees
+    everything or started it.
     """
 
     id: str
@@ -98,8 +99,10 @@ def run(service: Service, identity: Identity, run_id: str) -> RunView:
 
 def _run_view(identity: Identity, values: Json) -> RunView:
     told = RunView(**values)
-    is_open = identity.sees_everything or told.created_by == identity.name
-    return told if is_open else replace(told, options={})
+    if identity.sees_everything:
+        return told
+    is_own = told.created_by == identity.name
+    return replace(told, bound=None, options=told.options if is_own else {})
 
 
 def plans(service: Service, identity: Identity, run_id: str) -> list[PlanView]:
