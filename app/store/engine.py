@@ -14,6 +14,7 @@ from typing import Any
 LOCK_SECONDS = 30.0  # how long a writer waits for another one before the database counts as locked
 _WRITES = "supplychain_writes"
 _DURABLE = "supplychain_durable"
+_SHAPES = "supplychain_shapes"
 
 
 def newest_sqlite() -> None:
@@ -66,15 +67,16 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self, *, durable: bool = True) -> Iterator[Session]:
+    def writing(self, *, durable: bool = True, shaping: bool = False) -> Iterator[Session]:
         """A transaction: all of it is kept where the block ends well, else nothing.
 
         On SQLite it takes the only writer's place at once, so that what it read still holds when
         it writes. Not ``durable``: quicker, and lost where the whole machine stops a moment later.
+        ``shaping``: a table that is made anew on SQLite takes no rows of others along.
         """
         opened = Session(self.engine, expire_on_commit=False)
         with self._in_turn(), opened as session, session.begin():
-            options = {_WRITES: True, _DURABLE: durable}
+            options = {_WRITES: True, _DURABLE: durable, _SHAPES: shaping}
             connection = session.connection(execution_options=options)
             if not (durable or self.is_sqlite):
                 connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
@@ -125,6 +127,8 @@ def _begin(connection: Any) -> None:
     # FULL: what was answered stays, and the audit's head never names an entry that is lost
     kept = "FULL" if options.get(_DURABLE, True) else "NORMAL"
     connection.exec_driver_sql(f"PRAGMA synchronous = {kept}")
+    refers = "OFF" if options.get(_SHAPES) else "ON"
+    connection.exec_driver_sql(f"PRAGMA foreign_keys = {refers}")
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -15,14 +18,14 @@ _LOCK = 7_305_108_961  # any number, the same in every process, that nothing els
 
 def upgrade(database: Database, to: str = "head") -> None:
     """Bring the database to the revision ``to``; others who want to do it at once wait."""
-    with database.writing() as session:
-        command.upgrade(_config(session.connection()), to)
+    with _shaping(database) as config:
+        command.upgrade(config, to)
 
 
 def downgrade(database: Database, to: str) -> None:
     """Take the database back to the revision ``to``, ``base`` being empty."""
-    with database.writing() as session:
-        command.downgrade(_config(session.connection()), to)
+    with _shaping(database) as config:
+        command.downgrade(config, to)
 
 
 def current(database: Database) -> str | None:
@@ -34,6 +37,16 @@ def current(database: Database) -> str | None:
 def newest() -> str | None:
     """The revision that this version of the product works with."""
     return ScriptDirectory.from_config(_scripts()).get_current_head()
+
+
+@contextmanager
+def _shaping(database: Database) -> Iterator[Config]:
+    """A transaction that may make tables anew: what refers to their rows stays, and still does."""
+    with database.writing(shaping=True) as session:
+        connection = session.connection()
+        yield _config(connection)
+        if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise RuntimeError("this step would leave rows that refer to nothing")
 
 
 def _config(connection: Connection) -> Config:
