@@ -17,6 +17,7 @@ from app.service.views.kept import StoredCase
 
 Json = dict[str, Any]
 _UNITS = {"on_time": "on time", "late": "late", "lost": "lost", "open": "open at the end"}
+_TINY = 1e-3  # of a unit or of money
 
 
 def lived(visit: Visit, case: StoredCase, one: ActionView, quantity: float) -> None:
@@ -52,17 +53,16 @@ def _difference(told: Json, one: ActionView, quantity: float) -> None:
     """Units and money as planned, and what the other quantity adds."""
     st.markdown(f"Lived with **{look.quantity(quantity)}** instead of "
                 f"{look.quantity(one.quantity)}, all else as planned:")  # fmt: skip
-    frame = pd.DataFrame(
-        [
-            *_rows(told, "units", _UNITS, 1.0),
-            *_rows(told, "money", {"profit": f"profit, {told['currency']}"}, 1.0),
-        ]
-    )
+    profit = {"profit": f"profit, {told['currency']}"}
+    frame = pd.DataFrame([*_rows(told, "units", _UNITS), *_rows(told, "money", profit)])
+    if frame["change"].abs().max() < _TINY:
+        st.caption("Nothing changes: more of it finds no supply at its source, or no use."
+                   if quantity > one.quantity else "Nothing changes.")  # fmt: skip
     look.table(frame, {"of": "", "planned": look.number_column("planned"),
                        "change": look.number_column("change")}, f"lived_{one.id}")  # fmt: skip
 
 
-def _rows(told: Json, part: str, names: dict[str, str], scale: float) -> list[Json]:
-    return [{"of": words, "planned": told["planned"][part][name] / scale,
-             "change": told["difference"][part][name] / scale}
+def _rows(told: Json, part: str, names: dict[str, str]) -> list[Json]:
+    return [{"of": words, "planned": told["planned"][part][name],
+             "change": told["difference"][part][name]}
             for name, words in names.items() if name in told["planned"][part]]  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
@@ -64,15 +63,6 @@ _FACTS = """
 .facts p { margin: 0; font-size: 13px; } .facts p.said { font-size: 15px; font-weight: 600;
   font-variant-numeric: tabular-nums; }
 """
-
-
-def picture(svg: str, words: str) -> None:
-    """A drawing as a picture that can be scrolled where the page is narrower; ``words`` tell it."""
-    content = base64.b64encode(svg.encode()).decode()
-    st.html("<div style='overflow-x:auto' tabindex='0' role='group' "
-            f"aria-label='{escape(words, quote=True)}'>"
-            f"<img alt='{escape(words, quote=True)}' style='min-width:900px;width:100%' "
-            f"src='data:image/svg+xml;base64,{content}'></div>")  # fmt: skip
 
 
 def is_dark() -> bool:
