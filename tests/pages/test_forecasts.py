@@ -13,10 +13,10 @@ from app.service.context import Service
 from app.service.data.datasets import create_dataset
 from app.service.data.writing import write
 from app.service.jobs import submit
-from app.service.jobs.running import run_now
 from supplychain.network import Network
 from tests.pages.test_pages import shown, text
 from tests.pages.world import company, someone
+from tests.service.running import run_now
 from tests.support import tiny
 
 

@@ -8,9 +8,9 @@ from app.service.data.writing import write
 from app.service.identity.identity import Identity, Role
 from app.service.identity.users import add_user, find, identity_of
 from app.service.jobs import submit
-from app.service.jobs.running import run_now
 from app.service.scenarios import create_scenario
 from supplychain.network import Network
+from tests.service.running import run_now
 from tests.support import tiny
 
 PASSWORD = "correct horse battery"

@@ -9,8 +9,8 @@ from app.service.data.datasets import create_dataset
 from app.service.data.writing import write
 from app.service.identity.identity import Identity, Role
 from app.service.jobs import JobView, submit
-from app.service.jobs.running import run_now
 from supplychain.network import Network
+from tests.service.running import run_now
 from tests.support import tiny
 
 PETRA = Identity("u-planner", "petra", frozenset({Role.PLANNER}))

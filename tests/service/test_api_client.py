@@ -17,9 +17,9 @@ from app.service.context import Service
 from app.service.identity.tokens import create_token
 from app.service.identity.users import add_user
 from app.service.jobs import jobs
-from app.service.jobs.running import run_now
 from app.service.scenarios import create_scenario, scenarios
 from tests.service.api_support import PEOPLE, TestClient
+from tests.service.running import run_now
 from tests.service.shops import FAB_OUT, two_brands
 from tests.service.tiny import tiny_frames
 

@@ -17,9 +17,9 @@ from sqlmodel import func, select
 from app.api.application import make_app
 from app.service.context import Service
 from app.service.identity.users import add_user
-from app.service.jobs.running import run_now
 from app.store.records import Job, JobLine
 from tests.service.api_support import PEOPLE, app_of, caller, service_in
+from tests.service.running import run_now
 from tests.service.shops import FAB_OUT, stored, what_if
 
 START = "/api/v1/datasets/shop/jobs/what-if"

@@ -23,7 +23,6 @@ from app.service.faults import Unauthenticated
 from app.service.identity.identity import OPERATOR, Identity, Permission, Role
 from app.service.identity.tokens import create_token
 from app.service.identity.users import add_user
-from app.service.jobs.running import run_now
 from app.service.scenarios import create_scenario
 from app.service.settings import ServiceSettings
 from app.service.webhooks.manage import add_webhook
@@ -31,6 +30,7 @@ from app.store.engine import Database
 from supplychain.network import Network
 from supplychain.schema import TABLES
 from tests.service.api_support import caller, service_in
+from tests.service.running import run_now
 from tests.service.shops import asked, stored
 from tests.support import tiny
 

@@ -13,9 +13,9 @@ from app.service.context import Service
 from app.service.faults import Conflict, Forbidden, NotFound
 from app.service.identity.identity import Identity, Role
 from app.service.jobs import JobView, cancel, job, job_events, jobs
-from app.service.jobs.running import run_now
 from app.store.records import Job, JobLine, ScenarioRecord
 from supplychain.errors import InputError
+from tests.service.running import run_now
 from tests.service.shops import FAB_OUT, asked, stored, what_if
 
 VIEWER = Identity("u-viewer", "victor", frozenset({Role.VIEWER}))

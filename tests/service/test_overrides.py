@@ -12,10 +12,10 @@ from app.service import results
 from app.service.context import Service, open_service
 from app.service.forecasts.overrides import Wish, override, overrides, withdraw
 from app.service.jobs import JobView
-from app.service.jobs.running import run_now
 from app.service.settings import ServiceSettings
 from app.store.migrate import upgrade
 from supplychain.network import Network
+from tests.service.running import run_now
 from tests.service.shops import PETRA, asked, stored
 from tests.support import tiny
 

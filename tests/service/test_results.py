@@ -21,12 +21,12 @@ from app.service.identity.identity import OPERATOR, Identity, Role
 from app.service.identity.users import add_user
 from app.service.jobs import JobView, submit
 from app.service.jobs.blobs import write_plan_dir
-from app.service.jobs.running import run_now
 from app.service.plans.tables import read_plan_tables
 from app.service.settings import ServiceSettings
 from app.store.migrate import upgrade
 from app.store.records import Artifact, Blob, Run
 from supplychain.errors import InputError
+from tests.service.running import run_now
 from tests.service.shops import FAB_OUT, asked, stored, two_brands, what_if
 from tests.support import tiny
 

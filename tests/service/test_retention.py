@@ -22,7 +22,6 @@ from app.service.idempotency import KEPT
 from app.service.identity.identity import OPERATOR, Identity
 from app.service.jobs import cancel, job, log
 from app.service.jobs.blobs import Kept, keep
-from app.service.jobs.running import run_now
 from app.service.retention import Tidied, tidy
 from app.service.webhooks.outbox import announce
 from app.store.records import (
@@ -38,6 +37,7 @@ from app.store.records import (
     now,
 )
 from tests.service.api_support import app_of, caller
+from tests.service.running import run_now
 from tests.service.shops import asked, stored
 from tests.service.tiny import tiny_frames
 from tests.service.workers import until, wait_for

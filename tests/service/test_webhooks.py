@@ -32,11 +32,11 @@ from app.service.context import Service
 from app.service.faults import Changed, Forbidden, NotFound
 from app.service.identity.identity import Identity, Role
 from app.service.jobs import cancel
-from app.service.jobs.running import run_now
 from app.service.webhooks.delivery import PAUSES, deliver_due
 from app.service.webhooks.outbox import announce
 from app.store.records import AuditEntry, WebhookMessage
 from supplychain.errors import InputError
+from tests.service.running import run_now
 from tests.service.shops import asked, stored
 
 ADMIN = Identity("u-admin", "ada", frozenset({Role.ADMINISTRATOR}))

@@ -7,14 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.service.attempts.errors import described
-from app.service.attempts.states import Ticket, begin, finish
+from app.service.attempts.states import finish
 from app.service.availability import unavailable
 from app.service.context import Service
 from app.service.faults import NotFound
 from app.service.jobs.executing import execute, prepare
-from app.service.jobs.publishing import WORKER, collect, publish
+from app.service.jobs.publishing import collect, publish
 from app.service.jobs.reproducing import compared
-from app.service.jobs.views import JobView, view_of
 from app.service.plans.planning import Progress
 from app.store.records import Job
 
@@ -43,14 +42,6 @@ def run_attempt(
         made = compared(service, task.again, made) if task.again else made
         progress("publish")
         persistently(lambda: publish(service, task, job_id, attempt, made))
-
-
-def run_now(service: Service, job_id: str, progress: Progress = lambda text: None) -> JobView:
-    """Carry a queued job out in this process, at once; how it ended, as its worker sees it."""
-    attempt = begin(service, Ticket(job_id), "here")
-    if attempt is not None:
-        run_attempt(service, job_id, attempt, progress, lambda act: act())
-    return view_of(_read(service, job_id), WORKER)
 
 
 def _read(service: Service, job_id: str) -> Job:
