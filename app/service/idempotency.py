@@ -74,7 +74,8 @@ def begin(service: Service, identity: Identity, key: str, fingerprint: str) -> A
     try:
         with service.database.writing(durable=False) as session:
             forget_old(session)
-            kept = session.get(IdempotencyKey, (identity.user_id, key))
+            place = (identity.user_id, key)
+            kept = session.get(IdempotencyKey, place, with_for_update=True)
             if kept is not None:
                 return _again(kept, fingerprint, held in _abandoned)
             session.add(IdempotencyKey(actor=identity.user_id, key=key, fingerprint=fingerprint))

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, SQLModel
 
 
 def add_rows(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:
@@ -15,6 +17,12 @@ def add_rows(connection: Connection, table: Table, columns: Mapping[str, Sequenc
         _copy(connection, table, columns)
     else:
         _insert(connection, table, columns)
+
+
+def insert_new(session: Session, table: type[SQLModel]) -> Any:
+    """An insert into ``table`` that leaves alone what somebody else has put there meanwhile."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    return dialect.insert(table).on_conflict_do_nothing()
 
 
 def _copy(connection: Connection, table: Table, columns: Mapping[str, Sequence[Any]]) -> None:

@@ -46,6 +46,14 @@ def test_changed_added_and_deleted_rows_are_saved_together(service: Service) -> 
     assert set(seen(service)) == {"CHIP", "GAME", "TOY"}
 
 
+def test_an_added_row_writes_over_nothing_that_is_there(service: Service) -> None:
+    stored(service)
+    edits = Edits(added=[{"item": "TOY", "unit_cost": 7.0}], seen=seen(service))
+    with pytest.raises(InputError, match=r"TOY.*is there already"):
+        save_edits(service, PETRA, "shop", "items", edits)
+    assert cost(service, "TOY") == 9.0
+
+
 def test_who_comes_second_is_told_and_changes_nothing(service: Service) -> None:
     stored(service)
     before = seen(service)

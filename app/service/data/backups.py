@@ -30,9 +30,10 @@ from sqlalchemy import (
     func,
     select,
     text,
+    update,
 )
 from sqlalchemy import Table as SqlTable
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, SQLModel, col
 
 from app.service.audit import begin_anew
 from app.service.context import Service
@@ -42,7 +43,7 @@ from app.service.data.workflows import forget_workflows
 from app.service.faults import Conflict, Unreadable
 from app.store.bulk import add_rows
 from app.store.migrate import current, downgrade, newest, upgrade
-from app.store.records import Json, now
+from app.store.records import Dataset, Json, now
 from supplychain.errors import FileError
 from supplychain.files import whole_or_nothing
 
@@ -50,6 +51,7 @@ _BATCH = 20_000  # rows in memory at a time
 _FEW = 10  # of those that hold files
 _MANIFEST = "manifest.json"
 _FORMAT = 1
+_AHEAD = 1_000_000  # more than anybody writes in a day
 _VERSION = "alembic_version"  # the one table that says how far the others are
 _TYPES = ((JSON, arrow.string()), (Boolean, arrow.bool_()), (DateTime, arrow.timestamp("us")),
           (LargeBinary, arrow.binary()), (BigInteger, arrow.int64()), (Integer, arrow.int64()),
@@ -89,7 +91,8 @@ def backup(service: Service, target: Path) -> Backup:
 def restore(service: Service, source: Path) -> Backup:
     """Fill the empty database of ``service`` with the backup ``source``, all or nothing.
 
-    A backup of an older version is brought up to date. The audit begins anew: its head is of the
+    A backup of an older version is brought up to date. Whoever follows the change feed has to read
+    everything again. The audit begins anew: its head is of the
     database that was. Raises Conflict where the database holds something already, FileError or
     Unreadable where the file is no backup or was changed.
     """
@@ -104,9 +107,17 @@ def restore(service: Service, source: Path) -> Backup:
                 if table.name != _VERSION:
                     _read(session, table, archive)
     upgrade(service.database)
+    _move_on(service)
     forget()
     begin_anew(service, f"restored from {source.name}")
     return _told(source, manifest)
+
+
+def _move_on(service: Service) -> None:
+    """Number what comes from far ahead: cursors and ETags from after the backup fit nothing."""
+    with service.database.writing() as session:
+        ahead = col(Dataset.revision) + _AHEAD
+        session.exec(update(Dataset).values(revision=ahead, forgotten=ahead))
 
 
 def _told(path: Path, manifest: Json) -> Backup:

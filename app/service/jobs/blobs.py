@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pyarrow import parquet  # type: ignore[import-untyped]
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from app.service.faults import NotFound
+from app.store.bulk import insert_new
 from app.store.records import Artifact, Blob, Run
 
 OVERRIDES = "overrides"  # among the inputs of a run: no table of its dataset
@@ -50,10 +50,8 @@ def keep(session: Session, files: Iterable[Kept]) -> None:
         known = select(Blob.sha256).where(Blob.sha256.in_(names[start : start + _AT_ONCE]))  # type: ignore[attr-defined]
         for there in session.exec(known.with_for_update(read=True)):  # so that none goes meanwhile
             del fresh[there]
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    for sha256, content in fresh.items():  # another job may keep the same at the same moment
-        statement = dialect.insert(Blob).values(sha256=sha256, content=content)
-        session.execute(statement.on_conflict_do_nothing())
+    for sha256, content in sorted(fresh.items()):  # all in one order: nobody waits in a circle
+        session.execute(insert_new(session, Blob).values(sha256=sha256, content=content))
 
 
 def artifacts(session: Session, run_id: str, plan_id: str = "") -> dict[str, Artifact]:

@@ -13,7 +13,11 @@ EVENTS = ("job.finished", "release.created", "release.withdrawn")
 
 
 def announce(session: Session, event: str, content: Json) -> None:
-    """Queue ``event`` for every active webhook that asked for it."""
-    for webhook in session.exec(select(Webhook).where(col(Webhook.active))):
+    """Queue ``event`` for every active webhook that asked for it.
+
+    None of them is deleted until this transaction ends: what it tells of would be lost as well.
+    """
+    active = select(Webhook).where(col(Webhook.active))
+    for webhook in session.exec(active.with_for_update(read=True, key_share=True)):
         if event in webhook.events:
             session.add(WebhookMessage(webhook_id=webhook.id, event=event, content=content))
