@@ -14,6 +14,7 @@ from app.service.audit import audited, record
 from app.service.context import Service
 from app.service.decisions.releasing import release_action, withdraw
 from app.service.faults import Changed, Forbidden, NotFound
+from app.service.futures.confidence import WHOLE
 from app.service.identity.identity import Identity, Permission
 from app.service.results.runs import run_record, visible_plan
 from app.service.results.scope import scope_of
@@ -99,6 +100,8 @@ def decide(
         session.refresh(found, with_for_update=True)
         if if_match is not None and if_match != found.revision:
             raise Changed("somebody decided on the action meanwhile", found.revision)
+        if verdict == "change":
+            _require_divisible(found)
         state = _STATES[verdict]
         if (state, quantity) == (found.state, found.decided_quantity):
             return _with_history(session, found)
@@ -131,6 +134,14 @@ def _check(verdict: str, quantity: float | None) -> None:
         raise InputError([Problem("decision", "change needs a quantity above 0",
                                   "give one, or reject", column="quantity",
                                   value="" if quantity is None else str(quantity))])  # fmt: skip
+
+
+def _require_divisible(found: ActionRecord) -> None:
+    """InputError where the action is done or not, in no other quantity."""
+    if found.lever in WHOLE:
+        raise InputError([Problem("decision", f"{found.lever} has no quantity to change",
+                                  "approve or reject it, and change its orders",
+                                  column="quantity")])  # fmt: skip
 
 
 def _require_approval(
