@@ -59,7 +59,7 @@ def releases(
         query = query.where(Release.state == state)
     with service.database.reading() as session:
         if dataset is not None:
-            query = query.where(Release.dataset_id == find(session, dataset).id)
+            query = query.where(Release.dataset_id == _dataset_id(session, dataset))
         if identity.sees_everything:
             query = query.limit(limit)
         found = [(row[0], row[1]) for row in session.exec(query)]
@@ -105,6 +105,12 @@ def _query() -> Any:
     query = select(Release, Run).join(ActionRecord, col(ActionRecord.id) == col(Release.action_id))
     query = query.join(PlanRecord, col(PlanRecord.id) == col(ActionRecord.plan_id))
     return query.join(Run, col(Run.id) == col(PlanRecord.run_id))
+
+
+def _dataset_id(session: Session, dataset: str) -> str:
+    """Of a name or identifier; of a dataset that is gone the identifier, while releases bear it."""
+    known = select(Release.dataset_id).where(Release.dataset_id == dataset).limit(1)
+    return session.exec(known).first() or find(session, dataset).id
 
 
 def _found(session: Session, identity: Identity, release_id: str) -> Release:
