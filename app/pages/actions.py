@@ -8,6 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from app.pages import look
+from app.pages.again import asked_again
 from app.pages.choice import chosen_case, chosen_dataset
 from app.pages.visit import Visit
 from app.service.decisions import ActionView, action, actions, decide, releases
@@ -183,15 +184,17 @@ def _decide(visit: Visit, one: ActionView, currency: str) -> None:
     content = {"quantity": quantity, "reason": reason}
     if content != {"quantity": one.quantity, "reason": ""} and content != begun:
         keep_draft(visit.service, visit.identity, name, content)
+    again = asked_again(visit, one)
     is_changed = abs(quantity - one.quantity) > 1e-6 * max(one.quantity, 1.0)
     _told(one, quantity, currency, is_changed)
     with st.container(horizontal=True):
         if is_changed:
             if st.button("Approve the changed quantity", type="primary", disabled=not reason,
                          icon=":material/check:", key="change"):  # fmt: skip
-                _keep(visit, one, "change", quantity, reason)
-        elif st.button("Approve", type="primary", icon=":material/check:", key="approve"):
-            _keep(visit, one, "approve", None, reason)
+                _keep(visit, one, "change", quantity, reason, again)
+        elif st.button("Approve", type="primary", icon=":material/check:", key="approve",
+                       disabled=again and not reason):  # fmt: skip
+            _keep(visit, one, "approve", None, reason, again)
         if st.button("Reject", icon=":material/close:", disabled=not reason, key="reject"):
             _keep(visit, one, "reject", None, reason)
 
@@ -218,11 +221,13 @@ def _told(one: ActionView, quantity: float, currency: str, is_changed: bool) -> 
 
 
 def _keep(
-    visit: Visit, one: ActionView, verdict: Verdict, quantity: float | None = None, reason: str = ""
-) -> None:
+    visit: Visit, one: ActionView, verdict: Verdict, quantity: float | None = None,
+    reason: str = "", again: bool = False,
+) -> None:  # fmt: skip
     """Keep a decision; whoever decides on what somebody else has decided meanwhile is told."""
     with look.mended():
-        decide(visit.service, visit.identity, one.id, verdict, quantity, reason, one.revision)
+        decide(visit.service, visit.identity, one.id, verdict, quantity, reason, one.revision,
+               again)  # fmt: skip
         discard_draft(visit.service, visit.identity, f"decision {one.id}")
         words = {"approve": "Approved", "change": "Approved with your quantity",
                  "reject": "Rejected", "undo": "Undone"}  # fmt: skip
