@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from importlib import import_module
 from threading import Barrier, Thread
 from time import sleep
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import delete
 
 from app.service import results
@@ -46,6 +49,32 @@ def planned(service: Service) -> ActionView:
 
 def last_number(service: Service) -> int:
     return releases(service, ERP)[-1].sequence
+
+
+def test_who_sees_one_brand_is_read_pages_until_there_are_enough(
+    service: Service, order: ActionView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide(service, PETRA, order.id, "approve")
+    items = ["GAME"] * 5 + ["TOY"] * 2 + ["GAME"] * 4 + ["TOY"] * 9
+    with service.database.writing() as session:
+        first = take_numbers(session, len(items)) - len(items) + 1
+        session.add_all(
+            Release(sequence=number, dataset_id="gone", action_id=order.id, kind="build",
+                    content={"item": item}) for number, item in enumerate(items, first)
+        )  # fmt: skip
+    module = import_module("app.service.decisions.releases")  # beside the function of that name
+    monkeypatch.setattr(module, "_PAGE", 2)
+    alpha = replace(ERP, name="alpha", brands=frozenset({"ALPHA"}))
+    read = list[str]()
+    event.listen(service.database.engine, "before_cursor_execute",
+                 lambda *told: read.append(told[2]))  # fmt: skip
+    seen = releases(service, alpha, dataset="gone", limit=3)
+    assert [one.sequence - first for one in seen] == [5, 6, 11]
+    of_runs = [statement for statement in read if "JOIN runs" in statement]
+    assert len(of_runs) == 4  # three releases each
+    assert not any("runs.result" in statement for statement in of_runs)
+    assert len(releases(service, alpha, dataset="gone", after=seen[-1].sequence)) == 8
+    assert [one.sequence for one in releases(service, ERP, limit=2)] == [1, 2]
 
 
 def test_a_number_is_given_once_though_its_release_is_gone(
