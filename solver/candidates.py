@@ -86,13 +86,13 @@ def _lever_candidates(response: Plan) -> Iterable[Candidate]:
 
 
 def _last_time_buys(response: Plan) -> Iterable[Candidate]:
-    """Last orders from routine options that end within the horizon."""
+    """Last orders from options in use that end within the horizon."""
     model = response.model
     flow, calendar = model.data.orders, model.data.network.calendar
     block = model.program.column_blocks["order"]
     quantity, value = response.solution.values[block], supply_values(response)[block]
     ends = model.data.date_numbers(flow.options["available_to"], -1)[flow.option]
-    last = flow.routine & (flow.period == ends) & (quantity > _TINY)
+    last = flow.usable(False) & (flow.period == ends) & (quantity > _TINY)
     for column in np.flatnonzero(last).tolist():
         key = flow.options.iloc[flow.option[column]]
         date = calendar.date(int(flow.period[column]))

@@ -8,9 +8,10 @@ import pandas as pd
 import streamlit as st
 
 from app.pages import look
+from app.pages.again import asked_again
 from app.pages.living import lived
 from app.pages.visit import Visit
-from app.service.decisions import ActionView, ReleaseView, decide, releases
+from app.service.decisions import ActionView, ReleaseView, decide, needs_approval, releases
 from app.service.drafts import discard_draft, draft, keep_draft
 from app.service.identity.identity import Permission
 from app.service.report.headline import in_words
@@ -106,10 +107,6 @@ def _released(sent: ReleaseView) -> dict[str, Any]:
 
 def _decide(visit: Visit, case: StoredCase, one: ActionView, currency: str) -> None:
     """Approve, change, reject with a reason, or undo; what a change does is shown before."""
-    if not _may_approve(visit, one):
-        st.info(f"It costs more than {visit.service.settings.approval_limit:,.0f} {currency}: "
-                "somebody with the role approver decides.", icon=":material/lock:")  # fmt: skip
-        return
     if one.state != "proposed":
         if st.button("Undo", icon=":material/undo:", key="undo"):
             _keep(visit, one, "undo")
@@ -117,13 +114,16 @@ def _decide(visit: Visit, case: StoredCase, one: ActionView, currency: str) -> N
     quantity, reason = _wanted(visit, one)
     is_changed = quantity is not None
     _told(one, one.quantity if quantity is None else quantity, currency, is_changed)
+    may_approve = _may_approve(visit, one, quantity, currency)
+    again = may_approve and asked_again(visit, one)
     with st.container(horizontal=True):
-        if is_changed:
+        if may_approve and is_changed:
             if st.button("Approve the changed quantity", type="primary", disabled=not reason,
                          icon=":material/check:", key="change"):  # fmt: skip
-                _keep(visit, one, "change", quantity, reason)
-        elif st.button("Approve", type="primary", icon=":material/check:", key="approve"):
-            _keep(visit, one, "approve", None, reason)
+                _keep(visit, one, "change", quantity, reason, again)
+        elif may_approve and st.button("Approve", type="primary", icon=":material/check:",
+                                       key="approve", disabled=again and not reason):  # fmt: skip
+            _keep(visit, one, "approve", None, reason, again)
         if st.button("Reject", icon=":material/close:", disabled=not reason, key="reject"):
             _keep(visit, one, "reject", None, reason)
     if quantity is not None:
@@ -156,9 +156,13 @@ def _whole(one: ActionView) -> float:
     return float(round(one.quantity)) if is_counted else one.quantity
 
 
-def _may_approve(visit: Visit, one: ActionView) -> bool:
-    limit = visit.service.settings.approval_limit
-    return abs(number(one, "cost")) <= limit or visit.may(Permission.APPROVE)
+def _may_approve(visit: Visit, one: ActionView, quantity: float | None, currency: str) -> bool:
+    """Whether they may approve so much of it; who it is for where they may not."""
+    if visit.may(Permission.APPROVE) or not needs_approval(visit.service, one, quantity):
+        return True
+    st.info(f"It costs more than {visit.service.settings.approval_limit:,.0f} {currency}: somebody "
+            "with the role approver approves it.", icon=":material/lock:")  # fmt: skip
+    return False
 
 
 def _told(one: ActionView, quantity: float, currency: str, is_changed: bool) -> None:
@@ -183,11 +187,13 @@ def _told(one: ActionView, quantity: float, currency: str, is_changed: bool) -> 
 
 
 def _keep(
-    visit: Visit, one: ActionView, verdict: Verdict, quantity: float | None = None, reason: str = ""
-) -> None:
+    visit: Visit, one: ActionView, verdict: Verdict, quantity: float | None = None,
+    reason: str = "", again: bool = False,
+) -> None:  # fmt: skip
     """Keep a decision; whoever decides on what somebody else has decided meanwhile is told."""
     with look.mended():
-        decide(visit.service, visit.identity, one.id, verdict, quantity, reason, one.revision)
+        decide(visit.service, visit.identity, one.id, verdict, quantity, reason, one.revision,
+               again)  # fmt: skip
         discard_draft(visit.service, visit.identity, f"decision {one.id}")
         look.tell(f"{_DONE[verdict]}: {in_words(one.content)}.")
         st.rerun()

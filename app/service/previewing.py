@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from app.service.futures.confidence import rows_of, without
+from app.service.futures.confidence import WHOLE, rows_of, without
 from app.service.plans.planning import Progress, Stages
 from app.service.plans.tables import read_plan_network, read_plan_tables
 from supplychain.errors import InputError, Problem
@@ -34,14 +34,14 @@ def run_preview(
     """The plan in PLAN_DIR ``folder`` with ``action``, a row of its actions, in another quantity.
 
     Units and money as planned, with the change, and without the action at all. InputError where
-    the action is one of priorities, which has no rows of its own.
+    the action has no quantity: one of priorities, which has no rows of its own, or a qualification.
     """
     stages = Stages(progress)
     with stages.stage("read"):
         tables = read_plan_tables(folder)
         _, network, _ = read_plan_network(folder)
     own = rows_of(tables, action)
-    if not any(rows.any() for rows in own.values()):
+    if action["kind"] in WHOLE or not any(rows.any() for rows in own.values()):
         raise InputError([Problem("action", "has no quantity to change",
                                   "approve or reject it", value=str(action["kind"]))])  # fmt: skip
     share = quantity / float(action["quantity"])

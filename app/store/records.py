@@ -263,13 +263,14 @@ class Release(SQLModel, table=True):
     """An approved decision on its way to the ERP: open, acknowledged or withdrawn.
 
     ``sequence`` orders releases for whoever fetches them; ``acknowledgement`` is the ERP's own key.
+    Releases outlive their dataset: what the ERP has taken stays known under its key.
     """
 
     __tablename__ = "releases"
     __table_args__ = (Index("releases_by_state", "dataset_id", "state", "sequence"),)
     id: str = Field(default_factory=new_id, primary_key=True)
     sequence: int = Field(sa_type=BigInteger, unique=True)
-    dataset_id: str = Field(foreign_key="datasets.id", ondelete="CASCADE")
+    dataset_id: str
     action_id: str = Field(foreign_key="actions.id", index=True, ondelete="CASCADE")
     kind: str
     content: Json = _json()
@@ -278,6 +279,14 @@ class Release(SQLModel, table=True):
     created_at: datetime = _time()
     acknowledged_at: datetime | None = _no_time()
     revision: int = 1
+
+
+class Counter(SQLModel, table=True):
+    """The last number that was given out under a name: numbers never fall, whatever is deleted."""
+
+    __tablename__ = "counters"
+    name: str = Field(primary_key=True)
+    value: int = Field(sa_type=BigInteger)
 
 
 class Webhook(SQLModel, table=True):

@@ -14,6 +14,8 @@ from tests.service.running import run_now
 from tests.support import tiny
 
 PETRA = Identity("u-planner", "petra", frozenset({Role.PLANNER}))
+ERP = Identity("u-erp", "erp", frozenset({Role.INTEGRATOR}))
+BOSS = Identity("u-boss", "boss", frozenset({Role.APPROVER}))
 FAB_OUT = """
 name: fab out
 disruptions:

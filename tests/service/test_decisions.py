@@ -20,16 +20,13 @@ from app.service.decisions import (
     releases,
 )
 from app.service.faults import Changed, Conflict, Forbidden, NotFound
-from app.service.identity.identity import Identity, Role
 from app.service.jobs import submit
 from app.service.settings import ServiceSettings
 from app.store.migrate import upgrade
 from supplychain.errors import InputError
 from tests.service.running import run_now
-from tests.service.shops import PETRA, stored, what_if
+from tests.service.shops import BOSS, ERP, PETRA, stored, what_if
 
-ERP = Identity("u-erp", "erp", frozenset({Role.INTEGRATOR}))
-BOSS = Identity("u-boss", "boss", frozenset({Role.APPROVER}))
 ELSEWHERE = replace(PETRA, name="else", plants=frozenset({"OTHER"}))
 
 

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlmodel import SQLModel
 
+from app.service.decisions.releasing import take_numbers
 from app.store.contract import CONTRACT
 from app.store.engine import Database, sqlite_url
 from app.store.migrate import current, downgrade, upgrade
@@ -78,3 +79,37 @@ def test_processes_that_migrate_at_once_do_it_once(url: str) -> None:
     assert revisions != {None}
     for database in databases:
         database.close()
+
+
+def test_numbers_of_releases_go_on_behind_the_highest(database: Database) -> None:
+    downgrade(database, "0003")
+    with database.writing() as session:
+        for statement in _RELEASED:
+            session.connection().execute(text(statement))
+    upgrade(database)
+    with database.writing() as session:
+        assert take_numbers(session, 2) == 9
+        session.connection().execute(text("DELETE FROM datasets"))
+    assert _count(database, "releases") == 1
+    downgrade(database, "0003")  # where a release cannot be without its dataset
+    assert _count(database, "releases") == 0
+
+
+_RELEASED = (
+    "INSERT INTO datasets (id, name, revision, forgotten, created_at, updated_at, created_by) "
+    "VALUES ('d', 'shop', 1, 0, '2026-01-05', '2026-01-05', '')",
+    "INSERT INTO runs (id, kind, dataset_revision, input_hash, version, options, scenarios, "
+    "inputs, status, result, created_by, created_at) "
+    "VALUES ('r', 'plan', 1, '', '', '{}', '[]', '{}', '', '{}', '', '2026-01-05')",
+    "INSERT INTO plans (id, run_id, scenario, kind, status, plan_hash, manifest) "
+    "VALUES ('p', 'r', '', '', '', '', '{}')",
+    "INSERT INTO actions (id, plan_id, rank, key, lever, item, location, quantity, content, "
+    "state, revision) VALUES ('a', 'p', 1, '', '', '', '', 1, '{}', 'approved', 1)",
+    "INSERT INTO releases (id, sequence, dataset_id, action_id, kind, content, state, "
+    "created_at, revision) VALUES ('x', 7, 'd', 'a', '', '{}', 'open', '2026-01-05', 1)",
+)
+
+
+def _count(database: Database, table: str) -> int:
+    with database.reading() as session:
+        return session.connection().execute(text(f"SELECT count(*) FROM {table}")).scalar_one()

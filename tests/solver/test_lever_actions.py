@@ -95,3 +95,12 @@ def test_the_last_order_from_a_source_that_ends_is_an_action() -> None:
     assert "last-time buy" in found.index
     assert found.loc["last-time buy", "decide_by"] == network.calendar.date(1)
     assert found.loc["last-time buy", "quantity"] == pytest.approx(10)
+
+
+def test_orders_from_a_routine_source_not_yet_qualified_are_one_action_not_two() -> None:
+    sourcing = """
+        item  location  supplier  lead_time  unit_cost  qualification_time  qualification_cost  available_to
+        CHIP  PLANT     NEW       0          2          1                   30                  1
+    """  # noqa: E501
+    found = actions(wanted(4, 1, sourcing=sourcing))
+    assert sorted(found.index) == ["order", "qualify"]

@@ -179,7 +179,10 @@ def get_dataset(
 def delete_dataset(
     service: TheService, identity: Writer, dataset: InPath, if_match: IfMatch
 ) -> None:
-    """Delete a dataset with its rows and scenarios; runs made from it stay."""
+    """Delete a dataset with its rows and scenarios; runs, and what the ERP took of them, stay.
+
+    Refused while releases of it are open: undo what was approved, or let the ERP take them.
+    """
     datasets.delete_dataset(service, identity, dataset, if_match=if_match)
 
 

@@ -51,11 +51,15 @@ class Action(Told):
 
 
 class NewDecision(Asked):
-    """A verdict, with a quantity where it changes the action."""
+    """A verdict, with a quantity where it changes the action.
+
+    Where another plan has released the same action, ``again`` releases it once more; say why.
+    """
 
     verdict: Literal["approve", "change", "reject", "undo"]
     quantity: float | None = Field(default=None, gt=0, le=1e15)
     reason: Text = ""
+    again: bool = Field(default=False, description="although another plan has released the same")
 
 
 class Release(Told):
@@ -103,9 +107,12 @@ def decide(
     service: TheService, identity: Decider, action: InPath, body: NewDecision, if_match: IfMatch,
     response: Response,
 ) -> ActionView:  # fmt: skip
-    """Approve, change or reject an action, or undo that; what is approved is released."""
+    """Approve, change or reject an action, or undo that; what is approved is released.
+
+    A conflict where another plan has released the same already, unless ``again`` asks for it.
+    """
     found = decisions.decide(service, identity, action, body.verdict, body.quantity, body.reason,
-                             if_match)  # fmt: skip
+                             if_match, body.again)  # fmt: skip
     tag(response, found.revision)
     return found
 

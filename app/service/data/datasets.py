@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, literal, union_all
 from sqlalchemy import select as sql_select
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from app.service.audit import audited, record
 from app.service.context import Service
@@ -18,7 +18,7 @@ from app.service.data.stored import find
 from app.service.faults import Changed, Conflict, Forbidden
 from app.service.identity.identity import Identity, Permission
 from app.store.contract import CONTRACT
-from app.store.records import Dataset
+from app.store.records import Dataset, Release
 from supplychain.errors import InputError, Problem
 
 _NAME = re.compile(r"[^\W_]([\w .-]{0,78}\w)?")
@@ -84,9 +84,10 @@ def dataset(service: Service, identity: Identity, dataset: str) -> DatasetView:
 def delete_dataset(
     service: Service, identity: Identity, dataset: str, *, if_match: int | None = None
 ) -> None:
-    """Delete a dataset with its rows and scenarios; runs made from it stay.
+    """Delete a dataset with its rows and scenarios; runs and what the ERP took of them stay.
 
-    ``if_match``: the revision that it must still have (else Changed).
+    ``if_match``: the revision that it must still have (else Changed). Conflict while releases of
+    it are open: the ERP could take them for a supply chain that is gone.
     """
     identity.require(Permission.DATA_WRITE)
     if not identity.sees_everything:
@@ -95,9 +96,19 @@ def delete_dataset(
         found = find(session, dataset, to_change=True)
         if if_match not in (None, found.revision):
             raise Changed(f"the dataset is at revision {found.revision}", found.revision)
+        _require_none_open(session, found)
         session.delete(found)
         record(session, identity, "dataset.deleted", f"dataset {found.name}",
                version=found.revision, before={"id": found.id, "name": found.name})  # fmt: skip
+
+
+def _require_none_open(session: Session, dataset: Dataset) -> None:
+    """Conflict where releases wait for the ERP."""
+    query = select(func.count()).select_from(Release)
+    waiting = session.exec(query.where(Release.dataset_id == dataset.id, Release.state == "open"))
+    if count := waiting.one():
+        remedy = "undo what was approved to withdraw them, or let the ERP take them"
+        raise Conflict(f"{count} releases of the dataset are open", remedy)
 
 
 def _counts(connection: Connection, dataset_id: str | None = None) -> dict[str, dict[str, int]]:

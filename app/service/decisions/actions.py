@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-import pandas as pd
 from sqlmodel import Session, col, select
 
 from app.service.audit import audited, record
 from app.service.context import Service
+from app.service.decisions.finding import found_action, visible_actions
 from app.service.decisions.releasing import release_action, withdraw
-from app.service.faults import Changed, Forbidden, NotFound
+from app.service.decisions.repeated import require_first
+from app.service.faults import Changed, Forbidden
+from app.service.futures.confidence import WHOLE
 from app.service.identity.identity import Identity, Permission
-from app.service.results.runs import run_record, visible_plan
-from app.service.results.scope import scope_of
-from app.store.records import ActionRecord, Decision, PlanRecord
+from app.service.results.runs import visible_plan
+from app.store.records import ActionRecord, Decision
 from supplychain.errors import InputError, Problem
 
 Json = dict[str, Any]
@@ -67,14 +68,14 @@ def actions(service: Service, identity: Identity, plan_id: str) -> list[ActionVi
         plan = visible_plan(session, identity, plan_id)
         query = select(ActionRecord).where(ActionRecord.plan_id == plan_id)
         found = list(session.exec(query.order_by(col(ActionRecord.rank))))
-        return [_view(one) for one in _visible(session, identity, plan, found)]
+        return [_view(one) for one in visible_actions(session, identity, plan, found)]
 
 
 def action(service: Service, identity: Identity, action_id: str) -> ActionView:
     """One action with what was decided on it; NotFound where ``identity`` may not see it."""
     identity.require(Permission.RUN_READ)
     with service.database.reading() as session:
-        return _with_history(session, _found(session, identity, action_id))
+        return _with_history(session, found_action(session, identity, action_id))
 
 
 def decide(
@@ -85,25 +86,33 @@ def decide(
     quantity: float | None = None,
     reason: str = "",
     if_match: int | None = None,
+    again: bool = False,
 ) -> ActionView:
     """Approve, change (with a ``quantity``) or reject an action, or undo what was decided.
 
     What is approved is released to the ERP in the same transaction; what was released before is
     withdrawn. ``if_match``: the revision that the action must still have. Conflict where the ERP
-    has acknowledged a release already; Forbidden where it costs more than who asks may approve.
+    has acknowledged a release already, or another plan has released the same and ``again`` with a
+    ``reason`` does not ask for it; Forbidden where it costs more than who asks may approve.
     """
     identity.require(Permission.DECIDE)
     _check(verdict, quantity)
+    _check_again(verdict, again, reason)
     with audited(service) as session:
-        found = _found(session, identity, action_id)
+        found = found_action(session, identity, action_id)
         session.refresh(found, with_for_update=True)
         if if_match is not None and if_match != found.revision:
             raise Changed("somebody decided on the action meanwhile", found.revision)
+        if verdict == "change":
+            _require_divisible(found)
         state = _STATES[verdict]
         if (state, quantity) == (found.state, found.decided_quantity):
             return _with_history(session, found)
+        after: Json = {"state": state, "quantity": quantity, "reason": reason}
         if state in _RELEASED:
             _require_approval(service, identity, found, quantity)
+            if earlier := require_first(session, identity, found, again):
+                after["again"] = earlier
         before = {"state": found.state, "quantity": found.decided_quantity}
         withdraw(session, found)
         found.state, found.decided_quantity = state, quantity
@@ -112,10 +121,19 @@ def decide(
                              decided_by=identity.name))  # fmt: skip
         if state in _RELEASED:
             release_action(session, found)
-        after = {"state": state, "quantity": quantity, "reason": reason}
         record(session, identity, f"action.{state}", f"action {found.id}", before=before,
                after=after, version=found.revision - 1)  # fmt: skip
         return _with_history(session, found)
+
+
+def needs_approval(
+    service: Service, found: ActionRecord | ActionView, quantity: float | None = None
+) -> bool:
+    """Whether only an approver may approve an action, or change it to ``quantity``.
+
+    Anybody who decides may reject it, and undo what was decided.
+    """
+    return _cost(found, quantity) > service.settings.approval_limit
 
 
 def _check(verdict: str, quantity: float | None) -> None:
@@ -133,38 +151,38 @@ def _check(verdict: str, quantity: float | None) -> None:
                                   value="" if quantity is None else str(quantity))])  # fmt: skip
 
 
+def _check_again(verdict: str, again: bool, reason: str) -> None:
+    """InputError where nothing is released ``again``, or nobody says why."""
+    if again and _STATES[verdict] not in _RELEASED:
+        raise InputError([Problem("decision", f"{verdict} releases nothing again",
+                                  "leave it out, or approve", column="again")])  # fmt: skip
+    if again and not reason.strip():
+        raise InputError([Problem("decision", "says again and not why", "give a reason",
+                                  column="reason")])  # fmt: skip
+
+
+def _require_divisible(found: ActionRecord) -> None:
+    """InputError where the action is done or not, in no other quantity."""
+    if found.lever in WHOLE:
+        raise InputError([Problem("decision", f"{found.lever} has no quantity to change",
+                                  "approve or reject it, and change its orders",
+                                  column="quantity")])  # fmt: skip
+
+
 def _require_approval(
     service: Service, identity: Identity, found: ActionRecord, quantity: float | None
 ) -> None:
-    """Forbidden where the action costs more than a planner may approve."""
-    cost = abs(float(found.content.get("cost") or 0.0))
-    if quantity is not None and found.quantity:
-        cost *= quantity / found.quantity
-    limit = service.settings.approval_limit
-    if cost > limit and not identity.may(Permission.APPROVE):
+    """Forbidden where ``identity`` may not approve what the action costs."""
+    if needs_approval(service, found, quantity) and not identity.may(Permission.APPROVE):
+        cost, limit = _cost(found, quantity), service.settings.approval_limit
         raise Forbidden(f"it costs {cost:,.0f}, and you may approve up to {limit:,.0f}",
                         "ask somebody with the role approver")  # fmt: skip
 
 
-def _found(session: Session, identity: Identity, action_id: str) -> ActionRecord:
-    found = session.get(ActionRecord, action_id)
-    if found is None:
-        raise NotFound.of("action", action_id)
-    plan = visible_plan(session, identity, found.plan_id)
-    if not _visible(session, identity, plan, [found]):
-        raise NotFound.of("action", action_id)
-    return found
-
-
-def _visible(
-    session: Session, identity: Identity, plan: PlanRecord, found: list[ActionRecord]
-) -> list[ActionRecord]:
-    """Those that name nothing hidden from ``identity``."""
-    if identity.sees_everything or not found:
-        return found
-    scope = scope_of(session, identity, run_record(session, plan.run_id))
-    table = pd.DataFrame([one.content for one in found]).assign(number=range(len(found)))
-    return [found[number] for number in scope.visible(table)["number"]]
+def _cost(found: ActionRecord | ActionView, quantity: float | None) -> float:
+    """Money of an action at a ``quantity``, that of the plan where it is None."""
+    cost = abs(float(found.content.get("cost") or 0.0))
+    return cost if quantity is None or not found.quantity else cost * quantity / found.quantity
 
 
 def _view(found: ActionRecord, decisions: tuple[DecisionView, ...] = ()) -> ActionView:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby, islice
 from typing import Any
 
 import pandas as pd
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import load_only
 from sqlmodel import Session, col, select
 
 from app.service.audit import audited, record
 from app.service.context import Service
 from app.service.data.stored import find
+from app.service.data.visible import Scope
 from app.service.faults import Conflict, NotFound
 from app.service.identity.identity import Identity, Permission
 from app.service.results.scope import scope_of
@@ -24,6 +26,7 @@ from supplychain.errors import InputError, Problem
 Json = dict[str, Any]
 Row = tuple[Release, Run]
 _LONGEST_KEY = 200
+_PAGE = 100  # releases read at a time, of which somebody may see a few
 
 
 @dataclass(frozen=True)
@@ -57,18 +60,30 @@ def releases(
     ``action`` the id of what they come from.
     """
     identity.require(Permission.RELEASE_READ)
-    query = _query().where(col(Release.sequence) > after).order_by(col(Release.sequence))
+    query = _query().order_by(col(Release.sequence))
     if state is not None:
         query = query.where(Release.state == state)
     if action is not None:
         query = query.where(Release.action_id == action)
     with service.database.reading() as session:
         if dataset is not None:
-            query = query.where(Release.dataset_id == find(session, dataset).id)
-        if identity.sees_everything:
-            query = query.limit(limit)
-        found = [(row[0], row[1]) for row in session.exec(query)]
-        return [_view(one) for one in _visible(session, identity, found)][:limit]
+            query = query.where(Release.dataset_id == _dataset_id(session, dataset))
+        size = limit if identity.sees_everything else max(limit, _PAGE)
+        pages, scopes = _pages(session, query, after, size), dict[str, Scope]()
+        seen = chain.from_iterable(_visible(session, identity, rows, scopes) for rows in pages)
+        return [_view(one) for one in islice(seen, limit)]
+
+
+def _pages(session: Session, query: Any, after: int, size: int) -> Iterator[list[Row]]:
+    """What ``query`` finds behind the sequence ``after``, read ``size`` at a time."""
+    while True:
+        found = session.exec(query.where(col(Release.sequence) > after).limit(size))
+        rows = [(row[0], row[1]) for row in found]
+        if rows:
+            yield rows
+        if len(rows) < size:
+            return
+        after = rows[-1][0].sequence
 
 
 def release(service: Service, identity: Identity, release_id: str) -> ReleaseView:
@@ -107,26 +122,41 @@ def acknowledge(service: Service, identity: Identity, release_id: str, key: str)
 
 
 def _query() -> Any:
-    query = select(Release, Run).join(ActionRecord, col(ActionRecord.id) == col(Release.action_id))
+    """Releases with what tells of their run whose data are behind it: runs hold whole documents."""
+    told = load_only(Run.id, Run.kind, Run.inputs, Run.options, raiseload=True)  # type: ignore[arg-type]
+    query: Any = select(Release, Run).options(told)
+    query = query.join(ActionRecord, col(ActionRecord.id) == col(Release.action_id))
     query = query.join(PlanRecord, col(PlanRecord.id) == col(ActionRecord.plan_id))
     return query.join(Run, col(Run.id) == col(PlanRecord.run_id))
 
 
+def _dataset_id(session: Session, dataset: str) -> str:
+    """Of a name or identifier; of a dataset that is gone the identifier, while releases bear it."""
+    known = select(Release.dataset_id).where(Release.dataset_id == dataset).limit(1)
+    return session.exec(known).first() or find(session, dataset).id
+
+
 def _found(session: Session, identity: Identity, release_id: str) -> Release:
     row = session.exec(_query().where(Release.id == release_id)).first()
-    seen = list(_visible(session, identity, [] if row is None else [(row[0], row[1])]))
+    seen = list(_visible(session, identity, [] if row is None else [(row[0], row[1])], {}))
     if not seen:
         raise NotFound.of("release", release_id)
     return seen[0]
 
 
-def _visible(session: Session, identity: Identity, found: Iterable[Row]) -> Iterator[Release]:
-    """Those that name nothing hidden from ``identity``, by the data of their run."""
-    for _, rows in groupby(found, key=lambda row: row[1].id):
+def _visible(
+    session: Session, identity: Identity, found: Iterable[Row], scopes: dict[str, Scope]
+) -> Iterator[Release]:
+    """Those that name nothing hidden from ``identity``, by the data of their run.
+
+    ``scopes`` keeps what is hidden by run, as it takes whole tables to tell.
+    """
+    for run_id, rows in groupby(found, key=lambda row: row[1].id):
         group = list(rows)
-        scope = scope_of(session, identity, group[0][1])
+        if run_id not in scopes:
+            scopes[run_id] = scope_of(session, identity, group[0][1])
         table = pd.DataFrame([one.content for one, _ in group]).assign(number=range(len(group)))
-        yield from (group[number][0] for number in scope.visible(table)["number"])
+        yield from (group[number][0] for number in scopes[run_id].visible(table)["number"])
 
 
 def _view(found: Release) -> ReleaseView:

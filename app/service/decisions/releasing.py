@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import func, text
+from sqlalchemy import text
 from sqlmodel import Session, select
 
 from app.service.faults import Conflict
@@ -19,7 +19,7 @@ from app.service.plain import records
 from app.service.results.frames import stored_frame
 from app.service.results.runs import plan_record, run_record
 from app.service.webhooks.outbox import announce
-from app.store.records import ActionRecord, Release, new_id
+from app.store.records import ActionRecord, Dataset, Release, new_id
 
 Json = dict[str, Any]
 _KINDS = {"orders": "planned_order", "transfers": "transfer", "builds": "build",
@@ -27,18 +27,21 @@ _KINDS = {"orders": "planned_order", "transfers": "transfer", "builds": "build",
           "retrofits": "retrofit", "overtime": "overtime", "reschedules": "receipt_change",
           "qualifications": "qualification"}  # fmt: skip
 _SCALED = ("quantity", "cost", "premium")
-_LOCK = 0x72656C65  # the advisory lock of PostgreSQL under which releases are numbered
+_COUNT = text(
+    "INSERT INTO counters (name, value) VALUES ('releases', :many) "
+    "ON CONFLICT (name) DO UPDATE SET value = counters.value + :many RETURNING value"
+)
 
 
 def release_action(session: Session, action: ActionRecord) -> None:
-    """Write the releases of an action that was approved."""
-    plan = plan_record(session, action.plan_id)
-    run = run_record(session, plan.run_id)
+    """Write the releases of an action that was approved; Conflict where its dataset is gone."""
+    dataset_id = dataset_of(session, action)
     share = 1.0 if action.decided_quantity is None else action.decided_quantity / action.quantity
-    first = _last(session) + 1
-    for sequence, (kind, row) in enumerate(_rows(session, run.id, action), first):
+    rows = list(_rows(session, plan_record(session, action.plan_id).run_id, action))
+    first = take_numbers(session, len(rows)) - len(rows) + 1
+    for sequence, (kind, row) in enumerate(rows, first):
         scaled = {name: row[name] * share for name in _SCALED if row.get(name) is not None}
-        made = Release(id=new_id(), sequence=sequence, dataset_id=str(run.dataset_id),
+        made = Release(id=new_id(), sequence=sequence, dataset_id=dataset_id,
                        action_id=action.id, kind=kind, content={**row, **scaled})  # fmt: skip
         session.add(made)
         announce(session, "release.created", {"release": made.id, "kind": kind,
@@ -70,8 +73,21 @@ def _rows(session: Session, run_id: str, action: ActionRecord) -> Iterator[tuple
             yield _KINDS[name], row
 
 
-def _last(session: Session) -> int:
-    """The number of the last release; nobody else numbers one until the transaction ends."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    return session.exec(select(func.coalesce(func.max(Release.sequence), 0))).one()
+def dataset_of(session: Session, action: ActionRecord) -> str:
+    """The dataset of an action, which stays until the transaction ends; Conflict where it is gone.
+
+    Who deletes it waits and then finds the releases.
+    """
+    run = run_record(session, plan_record(session, action.plan_id).run_id)
+    kept = {"read": True, "key_share": True}
+    if run.dataset_id is None or not session.get(Dataset, run.dataset_id, with_for_update=kept):
+        raise Conflict("the dataset of its plan was deleted", "plan again, and decide on that plan")
+    return run.dataset_id
+
+
+def take_numbers(session: Session, many: int) -> int:
+    """The last of ``many`` fresh numbers; nobody else takes one until the transaction ends.
+
+    So releases become visible in the order of their numbers, and a cursor passes over none.
+    """
+    return int(session.execute(_COUNT, {"many": many}).scalar_one())

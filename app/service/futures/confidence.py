@@ -20,6 +20,7 @@ from supplychain.network import Network
 from supplychain.simulation import simulated_profits
 
 MOST = 10  # actions whose confidence is told
+WHOLE = frozenset({"qualify"})  # kinds that are done or not, in no other quantity
 Tables = Mapping[str, pd.DataFrame]
 _ORDERS = {"orders": {"item": "item", "origin": "supplier", "destination": "location",
                       "mode": "mode"}}  # fmt: skip
@@ -28,8 +29,9 @@ _MOVED = {
 }
 _SHORT = {"item": "item", "destination": "location", "origin": "component", "mode": "version"}
 _ROWS: dict[str, dict[str, dict[str, str]]] = {
-    "order": _ORDERS, "switch mode": _ORDERS, "switch source": _ORDERS, "last-time buy": _ORDERS,
-    "qualify": {**_ORDERS, "qualifications": _ORDERS["orders"]},
+    "order": _ORDERS, "switch mode": _ORDERS, "switch source": _ORDERS,
+    "last-time buy": {"orders": {**_ORDERS["orders"], "decide_by": "period"}},
+    "qualify": {"qualifications": _ORDERS["orders"]},
     "transfer": {"transfers": {"item": "item", "origin": "origin", "destination": "destination",
                                "mode": "mode"}},
     "build": {"builds": {"item": "item", "destination": "location", "mode": "version"}},
@@ -39,6 +41,7 @@ _ROWS: dict[str, dict[str, dict[str, str]]] = {
     "overtime": {"overtime": {"item": "resource"}},
     "expedite": _MOVED, "push out": _MOVED, "cancel": _MOVED,
 }  # fmt: skip
+_NEEDING = {"qualify": _ORDERS}  # rows that cannot be without the action, and are another's
 
 
 def with_confidence(
@@ -74,21 +77,41 @@ def with_confidence(
 
 
 def without(tables: Tables, action: Mapping[Any, Any]) -> dict[str, pd.DataFrame]:
-    """The result tables of a plan without the rows of one action."""
+    """The result tables of a plan without the rows of one action, and without those it allows."""
     left = dict(tables)
-    for name, own in rows_of(tables, action).items():
+    gone = rows_of(tables, action) | _matching(tables, action, _NEEDING)
+    for name, own in gone.items():
         left[name] = tables[name][~own].reset_index(drop=True)
     return left
 
 
 def rows_of(tables: Tables, action: Mapping[Any, Any]) -> dict[str, pd.Series]:
-    """Which rows of a plan one action is about, by table; none of a reallocation."""
+    """Which rows of a plan one action is about, by table; none of a reallocation.
+
+    No row is of two actions of a plan: of a new source the qualification is one, its orders are
+    another.
+    """
+    return _matching(tables, action, _ROWS)
+
+
+def _matching(
+    tables: Tables, action: Mapping[Any, Any], of_kinds: Mapping[str, dict[str, dict[str, str]]]
+) -> dict[str, pd.Series]:
     found = {}
-    for name, columns in _ROWS.get(action["kind"], {}).items():
+    for name, columns in of_kinds.get(action["kind"], {}).items():
         rows = tables[name]
         own = pd.Series(True, index=rows.index)
         for field, column in columns.items():
-            cells = rows["order_id"] + " " + rows["line"] if column == "line" else rows[column]
-            own &= cells == action[field]
+            own &= _cells(rows, column) == _wanted(action, field)
         found[name] = own
     return found
+
+
+def _cells(rows: pd.DataFrame, column: str) -> pd.Series:
+    if column == "line":
+        return rows["order_id"] + " " + rows["line"]
+    return pd.to_datetime(rows[column]) if column == "period" else rows[column]
+
+
+def _wanted(action: Mapping[Any, Any], field: str) -> Any:
+    return pd.Timestamp(action[field]) if field == "decide_by" else action[field]
