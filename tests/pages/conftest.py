@@ -57,9 +57,12 @@ def site(folder: Path) -> Iterator[str]:
         yield address
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Debian's chromium; tests that need it are skipped where it is absent."""
+    """Debian's chromium; tests that need it are skipped where it is absent.
+
+    It goes with its module: while it is open no other test can run an event loop.
+    """
     if CHROMIUM is None:
         pytest.skip("chromium is absent: apt-get install chromium")
     from playwright.sync_api import sync_playwright

@@ -158,7 +158,7 @@ def test_a_dear_action_waits_for_an_approver(service: Service) -> None:
     from dataclasses import replace
 
     strict = replace(service, settings=service.settings.model_copy(update={"approval_limit": 1.0}))
-    assert "somebody with the role approver decides" in text(chosen(strict, "paula"))
+    assert "somebody with the role approver approves it" in text(chosen(strict, "paula"))
     assert "Approve" in labels(chosen(strict, "anna"))
 
 

@@ -9,11 +9,11 @@ from app.service.context import Service
 from app.service.data.datasets import datasets
 from app.service.decisions import actions
 from app.service.jobs import submit
-from app.service.jobs.running import run_now
 from app.service.views.answers import last_job
 from tests.pages.test_exports import links
 from tests.pages.test_pages import labels, response, shown, text
 from tests.pages.world import FAB_OUT, identity, plan, someone
+from tests.service.running import run_now
 
 
 @pytest.fixture(autouse=True)

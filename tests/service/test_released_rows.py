@@ -10,11 +10,11 @@ import pytest
 from app.service import results
 from app.service.context import Service, open_service
 from app.service.decisions import ActionView, actions, decide, preview, releases
-from app.service.jobs.running import run_now
 from app.service.settings import ServiceSettings
 from app.store.migrate import upgrade
 from supplychain.errors import InputError
 from supplychain.network import Network
+from tests.service.running import run_now
 from tests.service.shops import BOSS, ERP, PETRA, asked, stored
 from tests.support import tiny
 
