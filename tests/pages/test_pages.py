@@ -136,6 +136,19 @@ def test_a_planner_approves_and_undoes(service: Service) -> None:
     assert actions(service, someone(service, "paula"), response(service))[0].state == "proposed"
 
 
+def test_what_another_plan_has_released_is_released_again_with_a_reason(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "the plan of 2026-01-05 has released the same already"
+    monkeypatch.setattr("app.pages.again.released_before", lambda *_: told)
+    page = chosen(service, "paula")
+    assert [one.value for one in page.warning] == [f"T{told[1:]}."]
+    page.checkbox[0].check().run()
+    assert page.button("approve").disabled, "again needs a reason"
+    page.text_input[-1].set_value("twice as many wanted").run()
+    assert not page.button("approve").disabled
+
+
 def test_what_a_smaller_quantity_costs_is_told_before_it_is_kept(service: Service) -> None:
     page = chosen(service, "paula")
     page.number_input[0].set_value(4.0).run()
