@@ -13,6 +13,7 @@ from app.pages.living import lived
 from app.pages.visit import Visit
 from app.service.decisions import ActionView, ReleaseView, decide, needs_approval, releases
 from app.service.drafts import discard_draft, draft, keep_draft
+from app.service.futures.confidence import WHOLE
 from app.service.identity.identity import Permission
 from app.service.report.headline import in_words
 from app.service.views.kept import StoredCase
@@ -140,7 +141,8 @@ def _wanted(visit: Visit, one: ActionView) -> tuple[float | None, str]:
     quantity = left.number_input(
         f"Units (plan: {look.quantity(one.quantity)})", 0.0,
         value=float(begun.get("quantity", planned)), step=step,
-        format="%.0f" if planned.is_integer() else "%.2f", key=f"quantity_{one.id}")  # fmt: skip
+        format="%.0f" if planned.is_integer() else "%.2f", key=f"quantity_{one.id}",
+        disabled=one.lever in WHOLE)  # fmt: skip
     reason = right.text_input("Reason", begun.get("reason", ""), key=f"reason_{one.id}",
                            placeholder="to reject or change")  # fmt: skip
     content = {"quantity": quantity, "reason": reason}
