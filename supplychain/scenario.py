@@ -286,13 +286,24 @@ def _given(record: Record) -> dict[str, Any]:
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads scalars without the traps of YAML 1.1 and notes fields that are given twice."""
+    """Reads scalars without the traps of YAML 1.1 and notes fields that are given twice.
+
+    What refers to another place of the text is refused: nested, a few lines stand for gigabytes.
+    """
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
 
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
         self.repeated: list[tuple[str, int]] = []
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Build a node; an alias is an error."""
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "an alias; write it out", mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> _Content:
         """Build a mapping; a key that comes twice is noted with its line."""

@@ -104,7 +104,11 @@ class Database:
 
 
 def _sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        connect_args={"timeout": LOCK_SECONDS, "check_same_thread": False},
+    )
     event.listen(engine, "connect", _set_pragmas)
     event.listen(engine, "begin", _begin)
     return engine
@@ -134,7 +138,9 @@ def _begin(connection: Any) -> None:
 
 def _postgresql(url: str) -> Engine:
     address = make_url(url).set(drivername="postgresql+psycopg")
-    engine = create_engine(address, pool_pre_ping=True, pool_size=5, max_overflow=10)
+    engine = create_engine(
+        address, pool_pre_ping=True, hide_parameters=True, pool_size=5, max_overflow=10
+    )
     event.listen(engine, "connect", _set_patience)
     return engine
 

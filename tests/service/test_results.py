@@ -22,6 +22,7 @@ from app.service.identity.users import add_user
 from app.service.jobs import JobView, submit
 from app.service.jobs.blobs import write_plan_dir
 from app.service.plans.tables import read_plan_tables
+from app.service.results.frames import as_file
 from app.service.settings import ServiceSettings
 from app.store.migrate import upgrade
 from app.store.records import Artifact, Blob, Run
@@ -96,6 +97,14 @@ def test_a_table_comes_as_a_file(service: Service, response: str, form: Any, rea
     expected = results.plan_table(service, PLANNER, response, "builds").rows
     assert read(io.BytesIO(content), **options)["quantity"].tolist() == expected[
         "quantity"].tolist()  # fmt: skip
+
+
+def test_a_table_as_csv_has_texts_and_no_formulas() -> None:
+    table = pd.DataFrame({"item": ['=HYPERLINK("http://x")', "CHIP"], "change": [-1.0, 2.0]})
+    lines = as_file(table, "orders", "csv").decode().splitlines()
+    assert lines[1].startswith("\"'=HYPERLINK(")
+    assert lines[1].endswith(",-1")
+    assert lines[2] == "CHIP,2"
 
 
 def test_a_stored_plan_can_be_laid_out_as_a_folder_again(

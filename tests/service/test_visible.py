@@ -37,6 +37,8 @@ def of_ave(planner: Identity) -> Identity:
         ("location", ["PLANT", "SHOP", "FAB", "*"], ["WORKS"]),
         ("origin", ["PLANT", ""], ["WORKS"]),
         ("supplier", ["FAB"], ["WORKS"]),
+        ("demand_item", ["CAR"], ["VAN"]),
+        ("scarce_location", ["PLANT"], ["WORKS"]),
         ("resource", ["LINE-A"], ["LINE-B"]),
         ("brand", ["AVE", "", "*"], ["BRI"]),
         ("name", ["CAR", "PLANT", "LINE-A", "AVE", "periods"], ["VAN", "WORKS", "LINE-B", "BRI"]),
@@ -118,3 +120,11 @@ def test_who_sees_everything_sees_everything(network: Network, planner: Identity
     only_brands = replace(planner, plants=frozenset({"PLANT"}))
     assert len(visible(rows, network, only_brands)) == 0
     assert len(visible(rows.assign(location="SHOP"), network, only_brands)) == 1
+
+
+def test_who_a_supply_goes_to_is_hidden_with_the_brand(network: Network, of_ave: Identity) -> None:
+    pegged = pd.DataFrame({
+        "item": ["CHIP"] * 3, "location": ["PLANT"] * 3,
+        "demand_item": ["CAR", "VAN", ""], "into": ["", "", "build VAN|PLANT|standard"],
+    })  # fmt: skip
+    assert scope_of(network.tables, of_ave).visible(pegged)["demand_item"].tolist() == ["CAR"]

@@ -404,3 +404,11 @@ def test_every_kind_is_listed_under_its_own_name() -> None:
         assert issubclass(model, Disruption)
         assert model.model_fields["kind"].default == name
         assert model.__doc__
+
+
+def test_a_few_lines_that_stand_for_gigabytes_are_refused_at_once() -> None:
+    bomb = "z0: &z0 {a: 1}\n" + "".join(
+        f"z{n}: &z{n} {{<<: [{', '.join([f'*z{n - 1}'] * 9)}]}}\n" for n in range(1, 12)
+    )
+    with pytest.raises(ScenarioError, match=r"an alias; write it out \(line 2"):
+        parse_scenario(bomb, "bomb.yaml")

@@ -25,14 +25,15 @@ from supplychain.schema import KEY_SEPARATOR, TABLES, WILDCARD
 
 Mask = npt.NDArray[np.bool_]
 _ITEMS = frozenset({"item", "component", "substitute", "predecessor", "product", "parent",
-                    "stopper", "stopped_by"})  # fmt: skip
-_LOCATIONS = frozenset({"location", "origin", "destination", "plant", "supplier", "stopped_at"})
+                    "stopper", "stopped_by", "demand_item", "scarce_item"})  # fmt: skip
+_LOCATIONS = frozenset({"location", "origin", "destination", "plant", "supplier", "stopped_at",
+                        "demand_location", "scarce_location"})  # fmt: skip
 _RESOURCES = frozenset({"resource"})
 _OWNERS = ("kind", "owner")  # together they name a row of another table
 _RESULTS = ("item", "component", "substitute", "product", "parent", "location", "origin",
             "destination", "plant", "supplier", "resource", "owner", "key", "name",
             "waits_for")  # fmt: skip
-_TEXTS = ("text", "mostly")  # sentences
+_TEXTS = ("text", "mostly", "into")  # sentences
 _SEPARATORS = re.compile(r"[|,]")
 _SUGGESTION = ", did you mean"
 SCOPING = ("items", "locations", "resources")  # the tables that say what is whose

@@ -16,6 +16,7 @@ from app.service.jobs.blobs import content_of
 from supplychain.files import write_table, write_tables
 
 TableFormat = Literal["csv", "parquet", "xlsx"]
+_ACTS = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet takes for a formula
 _MOST = 500_000_000  # bytes in memory
 _frames: OrderedDict[str, pd.DataFrame] = OrderedDict()
 _sizes: dict[str, int] = {}
@@ -38,11 +39,23 @@ def stored_frame(session: Session, blob: str) -> pd.DataFrame:
 
 
 def as_file(frame: pd.DataFrame, name: str, form: TableFormat) -> bytes:
-    """A table as the content of a file; texts that look like formulas stay texts in a workbook."""
+    """A table as the content of a file, in which nothing is a formula.
+
+    In CSV a text that a spreadsheet would take for one gets an apostrophe (OWASP); in a workbook
+    it is a text anyway.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{name}.{form}"
         if form == "xlsx":
             write_tables({name: frame}, path, form)
         else:
-            write_table(frame, path, path.suffix)
+            write_table(frame.apply(_harmless) if form == "csv" else frame, path, path.suffix)
         return path.read_bytes()
+
+
+def _harmless(values: pd.Series) -> pd.Series:
+    """Texts that do not act."""
+    if not (pd.api.types.is_object_dtype(values) or pd.api.types.is_string_dtype(values)):
+        return values
+    return values.map(lambda cell: f"'{cell}" if str(cell).startswith(_ACTS)
+                      and isinstance(cell, str) else cell)  # fmt: skip
