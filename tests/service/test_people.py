@@ -123,6 +123,16 @@ def test_of_two_changes_at_once_the_second_is_told(service: Service, ann: Identi
     refused(NotFound, change_user, service, OPERATOR, "bob", active=False)
 
 
+@pytest.mark.parametrize("change", [{"roles": ["viewer"]}, {"active": False}])
+def test_the_last_who_manages_people_stays(service: Service, change: dict[str, Any]) -> None:
+    for name in ("ada", "abe"):
+        add_user(service, OPERATOR, name, roles=["administrator"], password=PASSWORD)
+    ada = identity_of_login(service, log_in(service, "ada", PASSWORD))
+    change_user(service, ada, "abe", **change)
+    assert "manages people" in refused(Conflict, change_user, service, ada, "ada", **change)
+    change_user(service, OPERATOR, "ada", **change)
+
+
 def test_who_is_made_inactive_is_out_at_once_and_for_good(service: Service) -> None:
     add_user(service, OPERATOR, "ann", roles=["planner"], password=PASSWORD)
     cookie = log_in(service, "ann", PASSWORD)
@@ -233,6 +243,13 @@ def test_nobody_makes_a_token_that_may_more_than_they(service: Service, ann: Ide
     _, secret = create_token(service, ann, "t", ["run:read", "token:own"])
     narrow = authenticate_token(service, secret)
     refused(Forbidden, create_token, service, narrow, "t", ["run:start"])
+
+
+def test_a_token_that_is_made_with_a_token_ends_no_later(service: Service, ann: Identity) -> None:
+    _, secret = create_token(service, ann, "a day", ["run:read", "token:own"], days=1)
+    with_token = authenticate_token(service, secret)
+    longer, _ = create_token(service, with_token, "a year", ["run:read"], days=366)
+    assert longer.expires_at == with_token.ends
 
 
 @pytest.mark.parametrize("wrong", [{"scopes": ["all"]}, {"scopes": []}, {"days": 0}, {"days": 367}])

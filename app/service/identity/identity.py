@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from app.service.faults import Forbidden
@@ -65,7 +66,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
 class Identity:
     """Who asks: roles, what they may see, and the scopes of the token that they came with.
 
-    ``scopes`` None: all that the roles grant (a person who logged in).
+    ``scopes`` None: all that the roles grant (a person who logged in). ``ends`` is when the token
+    expires.
     """
 
     user_id: str
@@ -75,6 +77,7 @@ class Identity:
     plants: frozenset[str] = frozenset({EVERYTHING})
     scopes: frozenset[Permission] | None = None
     request_id: str = ""
+    ends: datetime | None = None
 
     @property
     def permissions(self) -> frozenset[Permission]:

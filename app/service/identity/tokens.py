@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement
@@ -48,7 +48,7 @@ def create_token(
     """A new token of oneself or, for who manages users, of another; its secret is told only now.
 
     It may do what both ``scopes`` and its user's roles allow, never more than who makes it for
-    themselves may do.
+    themselves may do, and ends no later than a token that it is made with.
     """
     owner = _owner(identity, for_user)
     wanted = _clean_scopes(scopes)
@@ -61,7 +61,7 @@ def create_token(
         grantor = identity if owner == identity.name else identity_of(user)
         _check_granted(wanted, grantor)
         token = Token(user_id=user.id, name=name, hash=digest("token", secret), scopes=wanted,
-                      expires_at=now() + timedelta(days=days))  # fmt: skip
+                      expires_at=_end(identity, days))  # fmt: skip
         session.add(token)
         after = {"name": name, "scopes": wanted, "expires_at": token.expires_at.isoformat()}
         record(session, identity, "token.created", f"token {token.id} of {user.name}", after=after)
@@ -107,7 +107,7 @@ def authenticate_token(service: Service, secret: str) -> Identity:
     left = (token.expires_at - now()).total_seconds()
     if left <= 0:
         raise Unauthenticated("the token has expired", "make another one")
-    identity = identity_of(user, token.scopes)
+    identity = replace(identity_of(user, token.scopes), ends=token.expires_at)
     recent.keep(database, hashed, identity, left)
     return identity
 
@@ -141,6 +141,11 @@ def _check_days(days: int) -> None:
     if not 1 <= days <= LONGEST:
         raise InputError([Problem("tokens", "is no number of days", f"use 1 to {LONGEST}",
                                   column="days", value=str(days))])  # fmt: skip
+
+
+def _end(identity: Identity, days: int) -> datetime:
+    end = now() + timedelta(days=days)
+    return end if identity.ends is None else min(end, identity.ends)
 
 
 def _check_granted(wanted: Iterable[str], grantor: Identity) -> None:

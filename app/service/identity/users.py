@@ -16,7 +16,7 @@ from app.service.audit import audited, record
 from app.service.context import Service
 from app.service.faults import Changed, Conflict, NotFound, Unauthenticated
 from app.service.identity import recent
-from app.service.identity.identity import Identity, Permission, Role
+from app.service.identity.identity import OPERATOR, Identity, Permission, Role
 from app.service.identity.secrets import hash_password, matches
 from app.service.identity.throttle import clear_failures, count_try
 from app.store.records import EVERYTHING, Json, Login, Token, User, now
@@ -102,7 +102,10 @@ def change_user(
     email: str | None = None,
     active: bool | None = None,
 ) -> UserView:
-    """Change what is given; who is made inactive loses logins and tokens at once."""
+    """Change what is given; who is made inactive loses logins and tokens at once.
+
+    Conflict where nobody would be left who manages people; the operator may do that too.
+    """
     identity.require(Permission.USERS)
     changes = {
         "roles": None if roles is None else clean_roles(roles),
@@ -117,11 +120,24 @@ def change_user(
             raise Changed(f"user {user.name} was changed by somebody else", user.revision)
         before = told(user)
         user.sqlmodel_update({key: new for key, new in changes.items() if new is not None})
+        if identity != OPERATOR and _manages(before) and not _manages(told(user)):
+            _require_another(session, user)
         if not user.active:
             _end_access(session, user)
         keep_change(session, identity, user, "user.changed", before)
     recent.forget()
     return view(user)
+
+
+def _manages(user: Json) -> bool:
+    return bool(user["active"]) and Role.ADMINISTRATOR in user["roles"]
+
+
+def _require_another(session: Session, user: User) -> None:
+    others = session.exec(select(User).where(User.id != user.id).with_for_update())
+    if not any(_manages(told(other)) for other in others):
+        raise Conflict("nobody would be left who manages people",
+                       "make somebody else an administrator first")  # fmt: skip
 
 
 def set_password(service: Service, identity: Identity, name: str, password: str) -> None:
