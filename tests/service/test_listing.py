@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 
 import pandas as pd
@@ -214,3 +215,12 @@ def test_a_table_or_dataset_that_is_not_there_is_told(stored: Service, planner: 
         rows(stored, planner, "cars", "weather")
     with pytest.raises(NotFound, match="boats"):
         rows(stored, planner, "boats", "items")
+
+
+def test_the_feed_s_cursor_names_no_row(stored: Service, planner: Identity) -> None:
+    cursor = changes(stored, planner, "cars", limit=1).cursor
+    told = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+    assert b"items" not in told
+    assert b"CAR" not in told
+    with pytest.raises(InputError, match="is none that was given"):
+        changes(stored, planner, "cars", cursor[:-8] + "AAAAAAAA")

@@ -14,7 +14,7 @@ from app.jobs.tidying import delete_ended, tidy_all
 from app.service import retention, webhooks
 from app.service.context import Service
 from app.service.data.changing import changes
-from app.service.data.cursors import write_cursor
+from app.service.data.cursors import seal_cursor, write_cursor
 from app.service.data.datasets import create_dataset
 from app.service.data.writing import delete_row, write, write_row
 from app.service.faults import Conflict, Gone, NotFound
@@ -167,7 +167,7 @@ def test_a_cursor_older_than_what_is_known_of_deletions_has_to_begin_anew(
     at_1 = changes(cars, planner, "cars", 1)
     assert len(at_1.items) == 3
     assert tidy(cars, OPERATOR).deletions == 1
-    for since in (1, write_cursor([1, "items", "CAR"])):
+    for since in (1, seal_cursor(cars.settings, write_cursor([1, "items", "CAR"]))):
         with pytest.raises(Gone, match="no longer known") as told:
             changes(cars, planner, "cars", since)
         assert told.value.remedy == "read everything again; the dataset is at revision 4"

@@ -10,13 +10,21 @@ from sqlalchemy import ColumnElement, and_, or_, select, tuple_
 from sqlmodel import Session, col
 
 from app.service.context import Service
-from app.service.data.cursors import check_limit, read_cursor, write_cursor, wrong_argument
+from app.service.data.cursors import (
+    check_limit,
+    open_cursor,
+    read_cursor,
+    seal_cursor,
+    write_cursor,
+    wrong_argument,
+)
 from app.service.data.frames import read_table, snapshot, typed
 from app.service.data.stored import find
 from app.service.data.visible import SCOPING, Scope, scope_of
 from app.service.faults import Gone
 from app.service.identity.identity import Identity, Permission
 from app.service.plain import records
+from app.service.settings import ServiceSettings
 from app.store.contract import CONTRACT
 from app.store.records import Dataset, DeletedRow, Json
 from supplychain.errors import InputError
@@ -82,7 +90,7 @@ def changes(
     """
     identity.require(Permission.DATA_READ)
     check_limit(limit)
-    last = _cursor(since)
+    last = _cursor(service.settings, since)
     with service.database.reading() as session:
         found = find(snapshot(session), dataset)
         last = _checked(last, found)
@@ -91,16 +99,18 @@ def changes(
         items = _visible(session, found.id, seen[:limit], scope)
     more = len(seen) > limit
     end = _Cursor(_Place(found.revision, _END, ""))
-    return Changes(items, str(last._replace(place=seen[limit - 1]) if more else end), more)
+    following = str(last._replace(place=seen[limit - 1]) if more else end)
+    return Changes(items, seal_cursor(service.settings, following), more)
 
 
 _END = "~"  # behind the name of every table
 
 
-def _cursor(since: str | int | None) -> _Cursor:
+def _cursor(settings: ServiceSettings, since: str | int | None) -> _Cursor:
     text = str(since or 0)
     if text.isascii() and text.isdigit() and len(text) < 19:
         return _Cursor(_Place(int(text), _END, ""))
+    text = open_cursor(settings, text)
     try:
         revision, table, row_key, began = read_cursor(text, int, str, str, int)
         return _Cursor(_Place(revision, table, row_key), began)

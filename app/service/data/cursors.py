@@ -6,6 +6,10 @@ import base64
 import json
 from typing import Any
 
+from cryptography.fernet import Fernet, InvalidToken
+
+from app.service.identity.secrets import keyed_digest
+from app.service.settings import ServiceSettings
 from supplychain.errors import InputError, Problem
 
 MOST_ROWS = 10_000
@@ -28,6 +32,25 @@ def read_cursor(cursor: str, *types: type) -> list[Any]:
     if not fits:
         raise wrong_argument("cursor", cursor, "is none that was given", "begin without one")
     return place  # type: ignore[no-any-return]
+
+
+def seal_cursor(settings: ServiceSettings, cursor: str) -> str:
+    """``cursor`` for somebody who may not read the place that it names."""
+    return _seal(settings).encrypt(cursor.encode()).decode()
+
+
+def open_cursor(settings: ServiceSettings, sealed: str) -> str:
+    """What was sealed; InputError for any other text."""
+    try:
+        return _seal(settings).decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        raise wrong_argument(
+            "cursor", sealed, "is none that was given", "begin without one"
+        ) from None
+
+
+def _seal(settings: ServiceSettings) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(bytes.fromhex(keyed_digest(settings, b"cursors"))))
 
 
 def check_limit(limit: int) -> None:
