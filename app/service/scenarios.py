@@ -26,6 +26,7 @@ from app.service.data.stored import find, read_network
 from app.service.data.visible import without_suggestions
 from app.service.faults import Changed, Conflict, Forbidden, NotFound
 from app.service.identity.identity import Identity, Permission
+from app.service.identity.users import strangers
 from app.store.records import Json, ScenarioRecord, now
 from supplychain.errors import InputError, Problem, ScenarioError
 from supplychain.network import Network
@@ -75,13 +76,17 @@ def create_scenario(
 
 
 def scenarios(service: Service, identity: Identity, dataset: str) -> list[ScenarioView]:
-    """One's own scenarios of ``dataset`` and those that are shared, by name."""
+    """One's own scenarios of ``dataset`` and those that are shared, by name.
+
+    As with plans, not those of people of other brands or plants.
+    """
     identity.require(Permission.SCENARIO_READ)
     with service.database.reading() as session:
         statement = (
             select(ScenarioRecord)
             .where(ScenarioRecord.dataset_id == find(snapshot(session), dataset).id)
             .where(col(ScenarioRecord.shared) | (ScenarioRecord.created_by == identity.name))
+            .where(col(ScenarioRecord.created_by).not_in(strangers(session, identity)))
             .order_by(col(ScenarioRecord.name))
         )
         return [_view(kept, identity) for kept in session.exec(statement)]
@@ -208,7 +213,9 @@ def seen(
         .order_by(col(ScenarioRecord.id) != name)
     )
     found = session.exec(statement.with_for_update() if to_change else statement).first()
-    if found is None or not (found.shared or found.created_by == identity.name):
+    hidden = strangers(session, identity)
+    if found is None or found.created_by in hidden or not (
+            found.shared or found.created_by == identity.name):  # fmt: skip
         raise NotFound.of("scenario", name)
     return found
 

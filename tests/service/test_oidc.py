@@ -19,6 +19,7 @@ from app.service.faults import Conflict, Forbidden, NotFound, Unauthenticated, U
 from app.service.identity.identity import OPERATOR, Identity, Role
 from app.service.identity.logins import identity_of_login
 from app.service.identity.oidc import begin, finish
+from app.service.identity.tokens import authenticate_token, create_token
 from app.service.identity.users import add_user, change_user, users
 from tests.service.oidc_provider import CLIENT, SECRET, Provider, running_provider
 
@@ -106,6 +107,17 @@ def test_who_has_no_role_at_the_provider_is_denied(
     with pytest.raises(Forbidden):
         logged_in(joined)
     assert users(joined, OPERATOR) == []
+
+
+def test_who_loses_every_role_loses_tokens_and_logins(joined: Service, provider: Provider) -> None:
+    ann = logged_in(joined)
+    _, secret = create_token(joined, ann, "t", ["run:read"])
+    assert authenticate_token(joined, secret).name == "ann"
+    provider.person["roles"] = []
+    with pytest.raises(Forbidden):
+        logged_in(joined)
+    with pytest.raises(Unauthenticated):
+        authenticate_token(joined, secret)
 
 
 def test_who_is_inactive_here_stays_out(joined: Service) -> None:

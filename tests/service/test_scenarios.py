@@ -12,7 +12,8 @@ from app.service.context import Service
 from app.service.data.datasets import create_dataset, delete_dataset
 from app.service.data.writing import write
 from app.service.faults import Changed, Conflict, Forbidden, NotFound
-from app.service.identity.identity import Identity, Role
+from app.service.identity.identity import OPERATOR, Identity, Role
+from app.service.identity.users import add_user, find, identity_of
 from app.service.plans.effects import effect
 from app.service.scenarios import (
     change_scenario,
@@ -113,6 +114,20 @@ def test_others_see_a_scenario_once_it_is_shared(
     copy = copy_scenario(stored, other, "cars", made.id, "the fab, otto's")
     assert (copy.is_own, copy.shared, copy.fields["disruptions"]) == (
         True, False, made.fields["disruptions"])  # fmt: skip
+
+
+def test_a_shared_scenario_stays_among_people_of_its_brands(
+    stored: Service, planner: Identity
+) -> None:
+    for name, brand in (("ava", "AVE"), ("bria", "BRI")):
+        add_user(stored, OPERATOR, name, roles=["planner"], brands=[brand])
+    with stored.database.reading() as session:
+        ava, bria = (identity_of(find(session, name)) for name in ("ava", "bria"))
+    create_scenario(stored, ava, "cars", _OUTAGE, shared=True)
+    assert [one.created_by for one in scenarios(stored, planner, "cars")] == ["ava"]
+    assert scenarios(stored, bria, "cars") == []
+    with pytest.raises(NotFound):
+        scenario(stored, bria, "cars", scenarios(stored, ava, "cars")[0].id)
 
 
 def test_a_name_is_taken_once_in_a_dataset(

@@ -26,6 +26,7 @@ from sqlmodel import Session, select
 from app.service.audit import audited, record
 from app.service.context import Service
 from app.service.faults import Forbidden, NotFound, Unauthenticated, Unavailable
+from app.service.identity import recent
 from app.service.identity.identity import Identity, Role
 from app.service.identity.logins import open_login
 from app.service.identity.secrets import digest, new_secret
@@ -33,6 +34,7 @@ from app.service.identity.users import (
     clean_name,
     clean_roles,
     clean_scope,
+    end_access,
     keep_change,
     subject_of,
     told,
@@ -76,7 +78,7 @@ def finish(service: Service, redirect_uri: str, answer: Mapping[str, str], attem
     """The cookie of the login of who comes back with the provider's ``answer``.
 
     Unauthenticated where it is not the answer to this browser's ``attempt`` or proves nothing;
-    Forbidden where the provider names no role of theirs.
+    Forbidden where the provider names no role of theirs: what they had left here ends, too.
     """
     state, nonce, verifier = _unpacked(attempt)
     if not secrets.compare_digest(answer.get("state", "").encode(), state.encode()):
@@ -88,6 +90,10 @@ def finish(service: Service, redirect_uri: str, answer: Mapping[str, str], attem
     provider = _discover(service)
     token = _exchange(service, provider, answer["code"], verifier, redirect_uri)
     claims = _proven(service, provider, token, nonce)
+    if not _roles(service, claims):
+        _shut_out(service, claims)
+        raise Forbidden("the identity provider names no role of yours here",
+                        "ask an administrator for one")  # fmt: skip
     with unique("another account has your name here"), audited(service) as session:
         return open_login(service, session, _user(service, session, claims), "identity provider")
 
@@ -210,14 +216,25 @@ def _user(service: Service, session: Session, claims: Json) -> User:
     return user
 
 
+def _shut_out(service: Service, claims: Json) -> None:
+    """End the logins and tokens of who has lost every role at the provider."""
+    with audited(service) as session:
+        subject = subject_of(service, claims["sub"])
+        user = session.exec(select(User).where(User.subject == subject)).one_or_none()
+        if user is not None:
+            end_access(session, user)
+            record(session, _PROVIDER, "user.access_ended", f"user {user.name}")
+    recent.forget()
+
+
+def _roles(service: Service, claims: Json) -> set[str]:
+    return set(_claimed(claims, service.settings.oidc_role_claim)) & set(Role)
+
+
 def _granted(service: Service, claims: Json) -> dict[str, list[str]]:
     """Roles, and where the settings name claims for them brands and plants."""
     settings = service.settings
-    known = set(_claimed(claims, settings.oidc_role_claim)) & set(Role)
-    if not known:
-        raise Forbidden("the identity provider names no role of yours here",
-                        "ask an administrator for one")  # fmt: skip
-    granted = {"roles": clean_roles(known)}
+    granted = {"roles": clean_roles(_roles(service, claims))}
     for column, claim in (("brands", settings.oidc_brand_claim),
                           ("plants", settings.oidc_plant_claim)):  # fmt: skip
         if claim:

@@ -123,7 +123,7 @@ def change_user(
         if identity != OPERATOR and _manages(before) and not _manages(told(user)):
             _require_another(session, user)
         if not user.active:
-            _end_access(session, user)
+            end_access(session, user)
         keep_change(session, identity, user, "user.changed", before)
     recent.forget()
     return view(user)
@@ -268,7 +268,8 @@ def clean_scope(names: Iterable[str]) -> list[str]:
     return [EVERYTHING] if EVERYTHING in wanted else wanted
 
 
-def _end_access(session: Session, user: User) -> None:
+def end_access(session: Session, user: User) -> None:
+    """End all logins and tokens of ``user``."""
     session.execute(delete(Login).where(col(Login.user_id) == user.id))
     valid = (col(Token.user_id) == user.id) & col(Token.revoked_at).is_(None)
     session.execute(update(Token).where(valid).values(revoked_at=now()))
