@@ -18,6 +18,7 @@ from app.service.settings import ServiceSettings
 _SHORTEST, _LONGEST = 0.1, 5.0  # seconds before a process is started again
 _SETTLED = 5.0  # one that ran for so long is started again at once
 _GRACE = 5.0  # seconds that processes have to end when they are told to
+_TOLD_TO = (0, -signal.SIGINT, -signal.SIGTERM)  # how one ends that was told to, as by Ctrl-C
 _log = logging.getLogger(__name__)
 
 
@@ -67,7 +68,9 @@ class Supervisor:
             if time.monotonic() - started > _SETTLED:
                 wait = _SHORTEST
             if not self._stopping.wait(wait):
-                _log.warning("%s ended with %d and is started again", self._commands[number], code)
+                level = logging.INFO if code in _TOLD_TO else logging.WARNING
+                _log.log(level, "%s ended with %d and is started again", self._commands[number],
+                         code)  # fmt: skip
             wait = min(2 * wait, _LONGEST)
 
 
