@@ -76,6 +76,10 @@ def test_capacity_in_use_is_shown_with_its_owner(network: Network, of_ave: Ident
         ("key", ["CHIP|PLANT|FAB"], ["CHIP|WORKS|FAB", "VAN|SHOP"]),
         ("waits_for", ["LINE-A", "CHIP"], ["LINE-B", "CHIP|WORKS"]),
         ("name", ["AVE"], ["BRI", "AVE,BRI"]),
+        ("demand_item", ["CAR", "CHIP"], ["VAN"]),
+        ("demand_location", ["SHOP", "PLANT"], ["WORKS"]),
+        ("scarce_item", ["CHIP"], ["VAN"]),
+        ("scarce_location", ["FAB"], ["WORKS"]),
     ],
 )
 def test_in_results_a_hidden_name_hides_as_a_part_of_a_cell_too(
@@ -93,6 +97,31 @@ def test_in_results_a_sentence_and_a_brand_hide_their_row(
     assert scope.visible(rows)["text"].tolist() == ["buy for CAR"]
     floors = pd.DataFrame({"location": "SHOP", "brand": ["AVE", "BRI"]})
     assert scope.visible(floors)["brand"].tolist() == ["AVE"]
+
+
+def test_what_a_supply_goes_into_hides_its_row(network: Network, of_ave: Identity) -> None:
+    into = ["build CAR|PLANT|standard", "closing stock", "build VAN|PLANT|standard"]
+    rows = pd.DataFrame({"item": "CHIP", "into": into})
+    assert scope_of(network.tables, of_ave).visible(rows)["into"].tolist() == into[:2]
+
+
+def test_a_region_adds_up_every_brand_and_a_brand_every_plant(
+    network: Network, planner: Identity
+) -> None:
+    rows = frame("""
+        level   name    mean
+        brand   AVE     1
+        brand   BRI     2
+        brand   (none)  3
+        region  EUROPE  6
+    """)
+    of_brand = replace(planner, brands=frozenset({"AVE"}))
+    of_plant = replace(planner, plants=frozenset({"PLANT"}))
+    seen = [
+        scope_of(network.tables, who).visible(rows)["name"].tolist()
+        for who in (planner, of_brand, of_plant)
+    ]
+    assert seen == [["AVE", "BRI", "(none)", "EUROPE"], ["AVE", "(none)"], []]
 
 
 def test_sums_of_money_are_for_who_sees_everything_even_where_nothing_is_hidden(

@@ -32,8 +32,10 @@ _RESOURCES = frozenset({"resource"})
 _OWNERS = ("kind", "owner")  # together they name a row of another table
 _RESULTS = ("item", "component", "substitute", "product", "parent", "location", "origin",
             "destination", "plant", "supplier", "resource", "owner", "key", "name",
-            "waits_for")  # fmt: skip
+            "waits_for", "demand_item", "demand_location", "scarce_item",
+            "scarce_location")  # fmt: skip
 _TEXTS = ("text", "mostly", "into")  # sentences
+_SUMMED = ("level", "name")  # together they name a sum over other rows
 _SEPARATORS = re.compile(r"[|,]")
 _SUGGESTION = ", did you mean"
 SCOPING = ("items", "locations", "resources")  # the tables that say what is whose
@@ -109,7 +111,17 @@ class Scope:
             blank &= (frame[name].isna() | (frame[name] == "")).to_numpy(dtype=bool)
         for name in (name for name in _TEXTS if name in frame):
             hidden |= _where(frame[name], self._is_mentioned)
+        if set(_SUMMED) <= set(frame.columns):
+            hidden |= self._hides_sums(frame)
         return frame[~hidden & ~blank].reset_index(drop=True)
+
+    def _hides_sums(self, frame: pd.DataFrame) -> Mask:
+        """Which rows are sums over what is hidden: of a region over all brands, of a brand over
+        all plants; a difference of them would tell it.
+        """
+        level = frame["level"]
+        sums = (level != "brand") if self.locations == frozenset() else level.notna()
+        return sums.to_numpy(dtype=bool)
 
     def _is_part(self, cell: str) -> bool:
         hidden = self._all
