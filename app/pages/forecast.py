@@ -220,13 +220,20 @@ def _overrides(visit: Visit, dataset: DatasetView) -> None:
 def _withdraw(visit: Visit, dataset: DatasetView, said: pd.DataFrame) -> None:
     names = {str(row["id"]): f"{row['item']} at {row['location']}, {look.week(row['period'])}"
              for row in said.to_dict("records")}  # fmt: skip
+    revisions = dict(zip(said["id"].astype(str), said["revision"], strict=True))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Withdraw", list(names), None, format_func=names.__getitem__,
                               placeholder="choose an override", key="to_withdraw")  # fmt: skip
-        if st.button("Withdraw it", disabled=not chosen, icon=":material/undo:") and chosen:
-            withdraw(visit.service, visit.identity, dataset.id, chosen)
-            look.tell("Withdrawn: the forecast holds again in plans made from now on.")
-            st.rerun()
+        st.button("Withdraw it", disabled=not chosen, icon=":material/undo:",
+                  on_click=_withdraw_seen,
+                  args=(visit, dataset.id, chosen, revisions.get(chosen or "")))  # fmt: skip
+
+
+def _withdraw_seen(visit: Visit, dataset_id: str, chosen: str, revision: int) -> None:
+    """Withdraw what was on the page when the button was pressed, not what it has become since."""
+    with look.mended():
+        withdraw(visit.service, visit.now().identity, dataset_id, chosen, if_match=int(revision))
+        look.tell("Withdrawn: the forecast holds again in plans made from now on.")
 
 
 def _used(visit: Visit, dataset: DatasetView, count: int) -> None:

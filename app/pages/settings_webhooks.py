@@ -11,6 +11,7 @@ from app.pages.visit import Visit
 from app.service.views.setting_words import STATES, event
 from app.service.webhooks import (
     EVENTS,
+    MessageView,
     WebhookView,
     add_webhook,
     change_webhook,
@@ -74,8 +75,14 @@ def _one(visit: Visit, one: WebhookView) -> None:
 
 
 def _messages(visit: Visit, webhook_id: str) -> None:
-    """The last messages of a webhook, and why one waits still."""
-    found = messages(visit.service, visit.identity, webhook_id, _LAST)
+    """The last messages of a webhook, to who may see them by now: it is drawn again and again."""
+    with look.mended():
+        now = visit.now()
+        _list(messages(now.service, now.identity, webhook_id, _LAST), webhook_id)
+
+
+def _list(found: list[MessageView], webhook_id: str) -> None:
+    """Messages, and why one waits still."""
     if not found:
         st.caption("No message yet.")
         return

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 import pandas as pd
 import pytest
 import streamlit as st
@@ -12,6 +15,7 @@ from app.pages.visit import Visit
 from app.service.context import Service
 from app.service.data.datasets import create_dataset
 from app.service.data.writing import write
+from app.service.forecasts.overrides import Wish, override, overrides
 from app.service.jobs import submit
 from supplychain.network import Network
 from tests.pages.test_pages import shown, text
@@ -99,3 +103,21 @@ def test_a_dataset_without_plans_shows_what_is_on_its_way(service: Service) -> N
     page = AppTest.from_function(script, args=(visit,), default_timeout=30)
     page.query_params["dataset"] = "shop"
     assert "shown: False" in text(page.run()), "that one has plans"
+
+
+def test_what_was_said_anew_meanwhile_is_not_withdrawn(service: Service) -> None:
+    stored(service, "said", company())
+    paula, petra = someone(service, "paula"), someone(service, "petra")
+    week = datetime(2026, 1, 5)
+    wish = Wish("TOY", "SHOP", week, 10.0, 14.0, "campaign")
+    override(service, paula, "said", wish)
+    page = shown(service, "paula", "forecast", forecast_part="Overrides", dataset="said")
+    page.selectbox(key="to_withdraw").select_index(0).run()
+    override(service, petra, "said", replace(wish, quantity=15.0), if_match=1)
+    button = next(one for one in page.button if one.label == "Withdraw it")
+    button.click().run()
+    assert "changed by somebody else" in text(page)
+    assert overrides(service, paula, "said")["quantity"].tolist() == [15.0]
+    next(one for one in page.button if one.label == "Withdraw it").click().run()
+    assert not page.exception
+    assert overrides(service, paula, "said").empty

@@ -7,13 +7,15 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.pages.visit import Visit
 from app.service.context import Service
+from app.service.identity.logins import log_in, log_out
 from app.service.identity.tokens import create_token, tokens
 from app.service.identity.users import user
 from app.service.views.setting_words import permission, span
 from app.service.webhooks import add_webhook, messages, webhooks
 from tests.pages.test_pages import shown, text
-from tests.pages.world import OPERATOR, someone
+from tests.pages.world import OPERATOR, PASSWORD, someone
 
 HOOK = "https://erp.example.com/hook"
 
@@ -67,6 +69,23 @@ def test_a_webhook_is_added_tried_and_removed(service: Service) -> None:
     assert not webhooks(service, adam)[0].active
     press(page, "Remove it")
     assert webhooks(service, adam) == []
+
+
+def test_messages_are_drawn_no_more_for_who_has_logged_out(service: Service) -> None:
+    def script(visit: object, webhook_id: str) -> None:
+        from app.pages import settings_webhooks
+
+        settings_webhooks._messages(visit, webhook_id)  # type: ignore[arg-type]
+
+    made, _ = add_webhook(service, OPERATOR, HOOK, ["job.finished"])
+    login = log_in(service, "adam", PASSWORD)
+    visit = Visit(service, someone(service, "adam"), login)
+    page = AppTest.from_function(script, args=(visit, made.id), default_timeout=60).run()
+    assert "No message yet" in text(page)
+    log_out(service, login)
+    page.run()
+    assert "No message yet" not in text(page)
+    assert [error.value for error in page.error] == ["nobody is logged in. log in"]
 
 
 def test_a_wrong_address_of_a_webhook_is_told_with_the_mend(service: Service) -> None:
