@@ -82,7 +82,15 @@ def to_yaml(form: Json) -> str:
     given = {name: value for name, value in form.items() if value not in ("", None)}
     given["disruptions"] = [_filled(disruption) for disruption in form.get("disruptions", [])]
     given["responses"] = _filled(form.get("responses", {}))
-    return parse_scenario(yaml.safe_dump(given, sort_keys=False), "scenario").to_yaml()
+    text = yaml.dump(given, Dumper=_Dumper, sort_keys=False)
+    return parse_scenario(text, "scenario").to_yaml()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a value out each time that it comes: a scenario may not refer to another place."""
+
+    def ignore_aliases(self, data: object) -> bool:
+        return True
 
 
 def from_yaml(content: str) -> Json:

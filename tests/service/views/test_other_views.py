@@ -44,6 +44,12 @@ def test_a_scenario_goes_into_a_form_and_comes_out_the_same() -> None:
         to_yaml({**form, "name": ""})
 
 
+def test_what_comes_twice_in_a_form_is_written_out_twice() -> None:
+    outage = {"kind": "supplier_outage", "location": "FAB", "periods": 2}
+    text = to_yaml({"name": "twice", "disruptions": [outage, outage]})
+    assert text.count("location: FAB") == 2
+
+
 def test_when_and_how_long_come_last_in_a_form() -> None:
     names = [field.name for field in fields("allocation")]
     assert names[-3:] == ["start", "periods", "recovery"]
