@@ -45,7 +45,7 @@ def test_a_scenario_goes_into_a_form_and_comes_out_the_same() -> None:
 
 
 def test_what_comes_twice_in_a_form_is_written_out_twice() -> None:
-    outage = {"kind": "supplier_outage", "location": "FAB", "periods": 2}
+    outage = {"kind": "supplier_outage", "location": "FAB", "start": "2026-W03", "periods": 2}
     text = to_yaml({"name": "twice", "disruptions": [outage, outage]})
     assert text.count("location: FAB") == 2
 
