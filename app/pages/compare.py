@@ -14,7 +14,7 @@ from app.pages.prose import prose
 from app.pages.visit import Visit
 from app.service.identity.identity import Permission
 from app.service.report.tables import TERMS
-from app.service.views.answers import answer, last_job, rows_of
+from app.service.views.answers import answer, rows_of
 from app.service.views.comparison import money_side_by_side, side_by_side, stops_side_by_side
 from app.service.views.kept import StoredCase
 from app.service.views.stored import plan_rows
@@ -152,12 +152,8 @@ def _difference(
 
 def _work_out(visit: Visit, dataset_id: str, asked: dict[str, str]) -> None:
     """Start the comparison, or follow the one that somebody started."""
-    begun = last_job(visit.service, visit.identity, dataset_id, "compare", asked)
-    if begun is not None:
-        job = progress.follow(visit, begun.id)
-        if not job.is_finished:
-            return
-        progress.ended_badly(job)
+    if progress.goes_on(visit, "compare", dataset_id, asked):
+        return
     if not visit.may(Permission.RUN_START):
         st.caption("Not worked out yet; a planner can start it.")
     elif st.button("Work it out", type="primary") and progress.start(visit, "compare", None, asked):

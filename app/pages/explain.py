@@ -15,7 +15,7 @@ from app.pages.visit import Visit
 from app.service.identity.identity import Permission
 from app.service.jobs import JobView
 from app.service.results import run
-from app.service.views.answers import answer, fault_words, last_job, rows_of, wish_fault
+from app.service.views.answers import answer, fault_words, rows_of, wish_fault
 from app.service.views.kept import StoredCase
 from app.service.views.stored import input_rows
 from app.service.views.wording import option, place_of
@@ -90,14 +90,8 @@ def _answer(visit: Visit, dataset_id: str, asked: Json, show: Any, case: StoredC
     found = answer(visit.service, visit.identity, dataset_id, "explain", asked)
     if found is not None:
         show(visit, found.id, case.currency)
-        return
-    begun = last_job(visit.service, visit.identity, dataset_id, "explain", asked)
-    if begun is not None:
-        job = progress.follow(visit, begun.id)
-        if not job.is_finished:
-            return
-        _ended(job)
-    _offer(visit, asked)
+    elif not progress.goes_on(visit, "explain", dataset_id, asked, _ended):
+        _offer(visit, asked)
 
 
 def _ended(job: JobView) -> None:

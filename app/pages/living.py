@@ -12,7 +12,7 @@ from app.pages.visit import Visit
 from app.service.decisions import ActionView, preview
 from app.service.identity.identity import Permission
 from app.service.results import run
-from app.service.views.answers import answer, last_job
+from app.service.views.answers import answer
 from app.service.views.kept import StoredCase
 
 Json = dict[str, Any]
@@ -29,12 +29,8 @@ def lived(visit: Visit, case: StoredCase, one: ActionView, quantity: float) -> N
         if told is not None:
             _difference(told, one, quantity)
         return
-    begun = last_job(visit.service, visit.identity, case.dataset_id, "preview", asked)
-    if begun is not None:
-        job = progress.follow(visit, begun.id)
-        if not job.is_finished:
-            return
-        progress.ended_badly(job)
+    if progress.goes_on(visit, "preview", case.dataset_id, asked):
+        return
     if visit.may(Permission.RUN_START) and visit.identity.sees_everything:
         _offer(visit, one, quantity)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -15,6 +16,7 @@ from app.pages.visit import Visit
 from app.service.data.datasets import datasets
 from app.service.identity.identity import Permission
 from app.service.jobs import JobView, cancel, job, jobs, log, submit
+from app.service.views.answers import last_job
 from app.service.views.kept import cases
 from app.service.views.work import NAMES, Work, work, work_of
 
@@ -100,6 +102,26 @@ def ended_badly(found: JobView) -> bool:
     if found.state == "cancelled":
         st.info("It was called off; nothing was changed.", icon=":material/cancel:")
     return found.state in ("failed", "cancelled")
+
+
+def goes_on(
+    visit: Visit,
+    kind: str,
+    dataset_id: str,
+    asked: Json,
+    tell: Callable[[JobView], object] = ended_badly,
+) -> bool:
+    """Follow the last job that was asked the same, if any; whether it is not finished yet.
+
+    ``tell`` says of one that is why it brought nothing: then the same can be asked again.
+    """
+    begun = last_job(visit.service, visit.identity, dataset_id, kind, asked)
+    if begun is None:
+        return False
+    found = follow(visit, begun.id)
+    if found.is_finished:
+        tell(found)
+    return not found.is_finished
 
 
 def being_planned(visit: Visit, dataset_id: str) -> bool:

@@ -213,11 +213,16 @@ def seen(
         .order_by(col(ScenarioRecord.id) != name)
     )
     found = session.exec(statement.with_for_update() if to_change else statement).first()
-    hidden = strangers(session, identity)
-    if found is None or found.created_by in hidden or not (
-            found.shared or found.created_by == identity.name):  # fmt: skip
+    if found is None or not _may_see(session, identity, found):
         raise NotFound.of("scenario", name)
     return found
+
+
+def _may_see(session: Session, identity: Identity, found: ScenarioRecord) -> bool:
+    """One's own, and what people of one's own brands and plants share."""
+    if found.created_by == identity.name:
+        return True
+    return found.shared and found.created_by not in strangers(session, identity)
 
 
 def _own(
